@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one way the engine says "no": a reason from a closed list, what was found, what was expected, what to do."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Reason(str, enum.Enum):
+    """Every reason a task can fail for; scripts and pipelines may rely on these words."""
+
+    # what the caller asked for
+    INVALID_ARGUMENT = "invalid_argument"
+    CHECKSUM_REQUIRED = "checksum_required"
+    INSTALL_DIR_NOT_POSSIBLE = "install_dir_not_possible"
+    ASYNC_NOT_SUPPORTED = "async_not_supported"
+    # the connection and the target
+    NOT_ROOT = "not_root"
+    NO_END_MARKER = "no_end_marker"
+    TRANSFER_FAILED = "transfer_failed"
+    CONNECTION_LOST = "connection_lost"
+    SCRIPT_FAILED = "script_failed"
+    # the host
+    UNSUPPORTED_OS = "unsupported_os"
+    UNSUPPORTED_ARCHITECTURE = "unsupported_architecture"
+    NO_SPACE = "no_space"
+    STAGING_NOEXEC = "staging_noexec"
+    STAGING_TMPFS = "staging_tmpfs"
+    STAGING_UNSAFE = "staging_unsafe"
+    TOOL_MISSING = "tool_missing"
+    # the installer
+    INSTALLER_NOT_FOUND = "installer_not_found"
+    INSTALLER_AMBIGUOUS = "installer_ambiguous"
+    INSTALLER_NAME_UNKNOWN = "installer_name_unknown"
+    INSTALLER_CORRUPT = "installer_corrupt"
+    INSTALLER_UNSAFE = "installer_unsafe"
+    CHECKSUM_MISMATCH = "checksum_mismatch"
+    DOWNLOAD_FAILED = "download_failed"
+    VERSION_NOT_FOUND = "version_not_found"
+    # the state of the agent on the host
+    WRONG_TAG = "wrong_tag"
+    DOWNGRADE = "downgrade"
+    UPGRADE_TOO_FAR = "upgrade_too_far"
+    STACK_CHANGE = "stack_change"
+    PLATFORM_CHANGE = "platform_change"
+    ROLE_CHANGE = "role_change"
+    HALF_REMOVED = "half_removed"
+    RECORD_CORRUPT = "record_corrupt"
+    # another run
+    RUN_IN_PROGRESS = "run_in_progress"
+    OTHER_INSTALLER_RUNNING = "other_installer_running"
+    STILL_RUNNING = "still_running"
+    RUN_DIED = "run_died"
+    # what the installer did
+    PREREQUISITE_FAILED = "prerequisite_failed"
+    INSTALLER_FAILED = "installer_failed"
+    INSTALLER_REFUSED = "installer_refused"
+    INSTALLER_BUSY = "installer_busy"
+    INITRD_NOT_RESTORED = "initrd_not_restored"
+    STATE_NOT_REACHED = "state_not_reached"
+
+
+class MobilityError(Exception):
+    """The one domain exception; only an action plugin or a module's main() turns it into a failed result.
+
+    reason: a member of Reason. found, expected, remedy: one plain sentence or fragment each, free of secrets.
+    """
+
+    def __init__(self, reason: Reason, *, found: str, expected: str, remedy: str) -> None:
+        self.reason = reason
+        self.found = found
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(f"{reason.value}: found {found}; expected {expected}. {remedy}")

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was asked for, and the plan that leads there: a list of named steps, or one refusal with a typed reason."""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion, VersionSpec
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Stack
+
+
+@dataclass(frozen=True)
+class Desired:
+    """state=present as the caller wrote it; None means: whatever is there is fine."""
+
+    stack: Stack = Stack.MODERNIZED
+    platform: str = "VmWare"  # VmWare | Azure | AzureStackHub
+    role: str = "agent"  # agent | master_target
+    install_dir: str = "/usr/local/ASR"
+    version: VersionSpec | None = None  # major.minor or full
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The installer that the source has for this host: what plan() may decide to use. Its place is the source's business."""
+
+    file_name: str
+    version: AgentVersion
+    tag: str
+    exact: bool  # the caller named this one file (not a directory to choose from)
+
+
+class StepName(str, enum.Enum):
+    """The steps a plan may hold, in the words shown to people."""
+
+    ADOPT_RUN = "adopt_run"  # our own earlier run still goes on, or has ended unread: follow it, then judge
+    COLLECT_DEAD_RUN = "collect_dead_run"  # keep its logs, remove it
+    INSTALL = "install"
+    UPGRADE = "upgrade"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One named step and the plain values a person wants to see beside it."""
+
+    name: StepName
+    details: t.Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Either steps (maybe none) with the agent state they lead to, or a refusal. Never both."""
+
+    steps: t.Sequence[Step] = ()
+    promised: AgentState | None = None  # the agent as it will be when every step worked
+    refusal: MobilityError | None = None
+    warnings: t.Sequence[str] = ()
+
+    @property
+    def changes(self) -> bool:
+        """True when a step would change the host (adopting or tidying up is not a change of the agent)."""
+        return any(step.name in (StepName.INSTALL, StepName.UPGRADE) for step in self.steps)

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a host as the engine sees it: typed, product words, nothing POSIX-shaped that Windows lacks."""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunStatus
+
+
+class Stack(str, enum.Enum):
+    """Which side registers the agent: the appliance (modernized) or the configuration server (classic)."""
+
+    MODERNIZED = "modernized"
+    CLASSIC = "classic"
+
+
+class Registration(str, enum.Enum):
+    """Whether the agent is registered; unknown when the evidence contradicts itself or cannot be read."""
+
+    OK = "ok"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Presence(str, enum.Enum):
+    """How much of the agent is on the host."""
+
+    ABSENT = "absent"
+    INSTALLED = "installed"
+    HALF_INSTALLED = "half_installed"  # program tree without a record: an interrupted fresh install
+    HALF_REMOVED = "half_removed"  # record without its uninstaller: an uninstall that found the driver busy
+    RECORD_CORRUPT = "record_corrupt"  # the record is there and says nothing usable
+
+
+@dataclass(frozen=True)
+class AgentState:
+    """The Mobility service on one host. Absent values are None, never empty text."""
+
+    presence: Presence = Presence.ABSENT
+    version: AgentVersion | None = None  # effective version: VERSION with the build of BUILD_TAG as third part
+    tag: str | None = None  # OS_BUILT_FOR
+    install_dir: str | None = None  # the prefix, such as /usr/local/ASR (INSTALLATION_DIR without /Vx)
+    platform: str | None = None  # VmWare | Azure | AzureStackHub, the product's spelling
+    role: str | None = None  # agent | master_target
+    stack: Stack | None = None  # of a registered agent; a never registered one has none
+    registration: Registration = Registration.NO
+    registration_evidence: t.Mapping[str, str] = field(default_factory=dict)  # plain facts that led to it
+    host_id: str | None = None
+    configuration_server: str | None = None  # classic: Hostname
+    port: int | None = None
+    daemons: t.Mapping[str, bool] = field(default_factory=dict)  # svagents, appservice -> running
+    respawn_disabled: bool = False  # /usr/local/.norespawn_vxagent
+    driver_loaded: bool = False
+    driver_installed: bool = False  # for the running kernel
+    package: str | None = None  # rpm name-version, where there is one
+
+    @property
+    def running(self) -> bool:
+        """Both daemons alive; a unit's word is not asked (a oneshot unit stays active when they are dead)."""
+        return bool(self.daemons) and all(self.daemons.values())
+
+
+@dataclass(frozen=True)
+class Filesystem:
+    """Free space and traits of the file system that holds a path."""
+
+    path: str
+    free_bytes: int
+    device: str
+    kind: str  # ext4, xfs, tmpfs, overlay, ...
+    noexec: bool = False
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
+class HostState:
+    """Everything one probe saw. Mappings are name -> value; unknown values are None."""
+
+    uid: int
+    host_name: str
+    architecture: str  # x86_64
+    os_name: str  # human readable, from the identity files
+    tag: str | None  # Microsoft's OS tag, None when not supported
+    kernel_running: str
+    kernel_next: str | None  # the kernel of the next boot as far as it can be told
+    boot_id: str | None = None
+    bios_id: str | None = None
+    agent: AgentState = field(default_factory=AgentState)
+    filesystems: t.Mapping[str, Filesystem] = field(default_factory=dict)  # root, prefix, boot, vxagent, staging, upload
+    tools: t.Mapping[str, bool] = field(default_factory=dict)  # tar, gzip, xz, curl, wget, systemctl, bash, ...
+    run: RunStatus = field(default_factory=RunStatus)  # our own detached run
+    other_installer: str | None = None  # command line of Microsoft's own upgrade, push install or a live `install`
+    leftovers: t.Sequence[str] = field(default_factory=tuple)  # upload directories of ours from interrupted tasks
+    installer_listing: t.Sequence[str] = field(default_factory=tuple)  # names found at installer_remote_path
