@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import enum
+import typing as t
 
 
 class Reason(str, enum.Enum):
@@ -66,11 +67,21 @@ class MobilityError(Exception):
     """The one domain exception; only an action plugin or a module's main() turns it into a failed result.
 
     reason: a member of Reason. found, expected, remedy: one plain sentence or fragment each, free of secrets.
+    facts: what else the failed result should carry (before, after, steps, exit_code, ...), in plain types.
     """
 
-    def __init__(self, reason: Reason, *, found: str, expected: str, remedy: str) -> None:
+    def __init__(
+        self,
+        reason: Reason,
+        *,
+        found: str,
+        expected: str,
+        remedy: str,
+        facts: t.Mapping[str, t.Any] | None = None,
+    ) -> None:
         self.reason = reason
         self.found = found
         self.expected = expected
         self.remedy = remedy
+        self.facts: dict[str, t.Any] = dict(facts or {})
         super().__init__(f"{reason.value}: found {found}; expected {expected}. {remedy}")

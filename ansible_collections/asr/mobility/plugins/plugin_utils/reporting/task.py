@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the action plugins share: validated arguments in, one masked result out, one place that turns an error into it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import mask, secret_values
+
+Result = t.Dict[str, t.Any]
+
+
+class MobilityTask(ActionBase):  # type: ignore[misc]  # ansible-core ships no types
+    """An action that refuses async, validates against its module's specification and answers in plain JSON types.
+
+    A subclass sets specification (the module's ARGUMENT_SPEC) and writes answer(arguments, task_vars) -> dict.
+    """
+
+    specification: t.ClassVar[t.Mapping[str, t.Any]]
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = True
+
+    def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
+        """Do the work; raise MobilityError for every "no"."""
+        raise NotImplementedError
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        """Called by Ansible for each host."""
+        if self._task.async_val:
+            return failure(_async_refused())
+        super().run(tmp, task_vars)
+        arguments = self._validated()
+        secrets = secret_values(self.specification["argument_spec"], arguments)
+        try:
+            result = self.answer(arguments, task_vars or {})
+        except MobilityError as error:
+            result = failure(error)
+        return t.cast(Result, mask(result, secrets))
+
+    def _validated(self) -> t.Mapping[str, t.Any]:
+        _validation, arguments = self.validate_argument_spec(**self.specification)
+        return t.cast("t.Mapping[str, t.Any]", arguments)
+
+
+def failure(error: MobilityError) -> Result:
+    """The failed result of a domain error, with whatever facts it was given on its way."""
+    return {
+        **error.facts,
+        "failed": True,
+        "changed": bool(error.facts.get("changed")),
+        "msg": f"Found {error.found}; expected {error.expected}. {error.remedy}",
+        "reason": error.reason.value,
+        "found": error.found,
+        "expected": error.expected,
+        "remedy": error.remedy,
+    }
+
+
+def _async_refused() -> MobilityError:
+    return MobilityError(
+        Reason.ASYNC_NOT_SUPPORTED,
+        found="the async keyword",
+        expected="a task without async",
+        remedy="Remove it: it is not needed, because the installer runs detached from the connection.",
+    )

@@ -1,0 +1,266 @@
+"""Build the images of the lab's hosts from Debian's own packages: ``python -m lab.images [--all | NAME ...]``.
+
+Why not simply pull images: the lab must work where no registry can be reached. ``mmdebstrap`` makes a root file system
+(kept as a tar file in the cache), ``podman build`` puts the rest on top. With ``ASR_MOBILITY_LAB_REGISTRY=<prefix>``
+the distribution's own image ``<prefix>/debian:12`` gets the same packages and becomes the base instead.
+
+An image is rebuilt only when its recipe changed: every image carries a digest of its recipe and of what it is built on.
+Images whose description says stand-in are Debian with another identity, never the distribution they name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import functools
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.accounts import PASSWORD
+from lab.engine import LABEL, EngineError, environment, podman
+from lab.places import RECIPES, cache
+
+PREFIX = "localhost/asr-mobility-lab"
+DIGEST_LABEL = f"{LABEL}.recipe"
+REGISTRY_VARIABLE = "ASR_MOBILITY_LAB_REGISTRY"
+BUILD_TIMEOUT = 900.0
+"""Seconds one build step may take; the slowest seen took 90."""
+
+PACKAGES: tuple[str, ...] = (
+    *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "openssh-client", "sudo", "login", "passwd"),
+    *("procps", "iproute2", "isc-dhcp-client", "kmod", "e2fsprogs", "util-linux", "hostname"),
+    *("bash", "tar", "gzip", "xz-utils", "curl", "wget", "ca-certificates"),
+)
+"""What a small real server has and the Mobility installer needs; Python is deliberately not among it."""
+
+MMDEBSTRAP_OPTIONS: tuple[str, ...] = (
+    "--quiet",
+    "--variant=minbase",
+    # Debian's own installer has merged /usr since Debian 10; mmdebstrap leaves 11 unmerged.
+    '--setup-hook=for d in bin sbin lib lib64; do mkdir -p "$1/usr/$d"; ln -s "usr/$d" "$1/$d"; done',
+    '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--aptopt=Acquire::Languages "none"',
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    '--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin',
+    "--format=tar",
+)
+
+
+@dataclass(frozen=True)
+class Base:
+    """A root file system made from a Debian suite."""
+
+    name: str
+    suite: str
+
+    @property
+    def reference(self) -> str:
+        """The podman name of the imported root file system."""
+        return f"{PREFIX}/base:{self.name}"
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of the lab: a Containerfile of ``recipes/`` on top of a base or of another image."""
+
+    name: str
+    parent: str
+    recipe: str
+    about: str
+    extra: tuple[str, ...] = ()
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """The podman name of the image."""
+        return f"{PREFIX}/{self.name}"
+
+
+BASES: dict[str, Base] = {base.name: base for base in (Base("11", "bullseye"), Base("12", "bookworm"))}
+
+IMAGES: dict[str, Image] = {
+    image.name: image
+    for image in (
+        Image("system:11", "11", "system", "Debian 11 with systemd and sshd", ("kernel", "systemd")),
+        Image("system:12", "12", "system", "Debian 12 with systemd and sshd", ("kernel", "systemd")),
+        Image("debian:11", "system:11", "python", "Debian 11"),
+        Image("debian:12", "system:12", "python", "Debian 12"),
+        Image("no-python:12", "system:12", "no-python", "Debian 12 without any Python"),
+        Image("debian:13", "debian:12", "debian-13", "stand-in: Debian 12 with the identity of Debian 13", ("identity",)),
+        Image(
+            *("accounts:12", "debian:12", "accounts", "Debian 12 with one account for each kind of odd login"),
+            extra=("accounts",),
+            arguments=(("PASSWORD", PASSWORD),),
+        ),
+    )
+}
+"""Every image in an order in which each stands below what it is built on."""
+
+PUBLIC: tuple[str, ...] = ("debian:11", "debian:12", "no-python:12", "debian:13", "accounts:12")
+
+
+def reference(name: str) -> str:
+    """Return the podman name for an image of ``PUBLIC``, for example ``debian:12``."""
+    return IMAGES[name].reference
+
+
+def _digest_of(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _files(recipe: str, extra: Sequence[str]) -> list[tuple[str, bytes]]:
+    paths = [RECIPES / f"{recipe}.Containerfile"]
+    for folder in extra:
+        paths += sorted((RECIPES / folder).iterdir())
+    return [(str(path.relative_to(RECIPES)), path.read_bytes()) for path in paths]
+
+
+def registry() -> str | None:
+    """Return the registry prefix the user chose for base images, or None for bases made by mmdebstrap."""
+    return os.environ.get(REGISTRY_VARIABLE) or None
+
+
+@functools.cache
+def digest(name: str) -> str:
+    """Return the digest of everything that decides what the image (or base) ``name`` contains."""
+    if name in BASES:
+        prefix = registry()
+        source = (prefix, _files("registry", ())) if prefix else MMDEBSTRAP_OPTIONS
+        return _digest_of(BASES[name].suite, PACKAGES, source)
+    image = IMAGES[name]
+    return _digest_of(digest(image.parent), _files(image.recipe, image.extra), image.arguments)
+
+
+def is_current(podman_name: str, wanted: str) -> bool:
+    """Tell whether podman holds an image of that name built from exactly this recipe."""
+    done = podman("image", "inspect", "--format", f'{{{{index .Labels "{DIGEST_LABEL}"}}}}', podman_name, check=False)
+    return done.returncode == 0 and done.stdout.decode().strip() == wanted
+
+
+def _labels(wanted: str) -> tuple[str, ...]:
+    return ("--label", f"{LABEL}=1", "--label", f"{DIGEST_LABEL}={wanted}")
+
+
+def _build(podman_name: str, recipe: str, base: str, wanted: str, arguments: Sequence[tuple[str, str]]) -> None:
+    options = [part for key, value in (("BASE", base), *arguments) for part in ("--build-arg", f"{key}={value}")]
+    podman(
+        *("build", "--quiet", "--layers=false", "--format", "docker", "--tag", podman_name, *_labels(wanted), *options),
+        *("--file", str(RECIPES / f"{recipe}.Containerfile"), str(RECIPES)),
+        timeout=BUILD_TIMEOUT,
+    )
+
+
+def _root_file_system(base: Base) -> Path:
+    """Return the tar file of the base, made by mmdebstrap unless the cache has it.
+
+    Raises:
+        EngineError: mmdebstrap failed; the end of its log is in the text.
+    """
+    folder = cache() / "images"
+    folder.mkdir(exist_ok=True)
+    tar = folder / f"base-{base.name}-{digest(base.name)}.tar"
+    if not tar.is_file():
+        part = tar.with_suffix(f".{os.getpid()}")
+        log = tar.with_suffix(".log")
+        command = ["mmdebstrap", *MMDEBSTRAP_OPTIONS, f"--include={','.join(PACKAGES)}", base.suite, str(part)]
+        with log.open("wb") as output:
+            done = subprocess.run(
+                command, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=BUILD_TIMEOUT, check=False
+            )
+        if done.returncode != 0:
+            part.unlink(missing_ok=True)
+            raise EngineError(f"mmdebstrap {base.suite} failed:\n{log.read_text(errors='replace')[-2000:]}")
+        part.replace(tar)
+    return tar
+
+
+def _make_base(base: Base) -> None:
+    prefix, wanted = registry(), digest(base.name)
+    if prefix:
+        upstream = f"{prefix.rstrip('/')}/debian:{base.name}"
+        podman("pull", "--quiet", upstream, timeout=BUILD_TIMEOUT)
+        _build(base.reference, "registry", upstream, wanted, [("PACKAGES", " ".join(PACKAGES))])
+        return
+    changes = ("--change", f"LABEL {LABEL}=1", "--change", f"LABEL {DIGEST_LABEL}={wanted}")
+    podman("import", "--quiet", *changes, str(_root_file_system(base)), base.reference, timeout=BUILD_TIMEOUT)
+
+
+def _make_image(image: Image) -> None:
+    parent = BASES[image.parent].reference if image.parent in BASES else IMAGES[image.parent].reference
+    _build(image.reference, image.recipe, parent, digest(image.name), image.arguments)
+
+
+def _ensure(name: str) -> None:
+    """Build one image or base when it is not current, and say how long that took."""
+    podman_name = BASES[name].reference if name in BASES else IMAGES[name].reference
+    if is_current(podman_name, digest(name)):
+        return
+    started = time.monotonic()
+    print(f"    {podman_name} ...", flush=True)
+    if name in BASES:
+        _make_base(BASES[name])
+    else:
+        _make_image(IMAGES[name])
+    print(f"    {podman_name} {time.monotonic() - started:.0f} s", flush=True)
+
+
+def lineage(name: str) -> list[str]:
+    """Return ``name`` and everything it is built on, the base first."""
+    return [name] if name in BASES else [*lineage(IMAGES[name].parent), name]
+
+
+def waves(names: Sequence[str]) -> list[list[str]]:
+    """Return the images to build in waves: what stands in one wave needs only earlier waves."""
+    depth = {step: place for name in names for place, step in enumerate(lineage(name))}
+    return [[step for step in depth if depth[step] == place] for place in range(max(depth.values(), default=-1) + 1)]
+
+
+@contextlib.contextmanager
+def _one_builder_at_a_time() -> Iterator[None]:
+    """Hold a lock for the length of the build: two test runs on one machine share the images."""
+    with (cache() / "images.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def ensure(names: Sequence[str] = PUBLIC) -> None:
+    """Make sure the named images exist and are current, building at most two at a time.
+
+    Raises:
+        EngineError: a build failed; the text carries the tool's own words.
+        KeyError: no image of that name.
+    """
+    with _one_builder_at_a_time(), ThreadPoolExecutor(max_workers=2) as pool:
+        for wave in waves(names):
+            list(pool.map(_ensure, wave))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build what the command line names; without a name, every image."""
+    parser = argparse.ArgumentParser(prog="python -m lab.images", description="Build the images of the lab.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(f"{name} ({IMAGES[name].about})" for name in PUBLIC))
+    parser.add_argument("--all", action="store_true", help="every image (the default)")
+    chosen = parser.parse_args(arguments)
+    unknown = [name for name in chosen.names if name not in PUBLIC]
+    if unknown:
+        parser.error(f"no such image: {', '.join(unknown)}")
+    try:
+        ensure(PUBLIC if chosen.all or not chosen.names else chosen.names)
+    except EngineError as error:
+        print(f"lab.images: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
