@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 
-_FULL = re.compile(r"^(\d{1,5})\.(\d{1,5})\.(\d{1,6})\.(\d{1,6})$")
-_SPEC = re.compile(r"^(\d{1,5})\.(\d{1,5})(?:\.(\d{1,6})\.(\d{1,6}))?$")
+_FULL = re.compile(r"^(\d{1,5})\.(\d{1,5})\.(\d{1,6})\.(\d{1,6})$", re.ASCII)
+_SPEC = re.compile(r"^(\d{1,5})\.(\d{1,5})(?:\.(\d{1,6})\.(\d{1,6}))?$", re.ASCII)
 
 
 @dataclass(frozen=True, order=True)

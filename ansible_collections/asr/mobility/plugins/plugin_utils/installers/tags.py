@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find Microsoft's OS tag of a host from its identity files, by a table that anyone can replace without a release."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+
+TABLE_FILE = Path(__file__).parent / "data" / "tags.yml"
+_NAMES = "/etc/os-release"
+_QUOTED_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class TagRule:
+    """A tag and the pattern that must be found in the file."""
+
+    tag: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class IdentityFile:
+    """A file that decides alone when it is there, or, with `when`, when that pattern is found in it."""
+
+    path: str
+    rules: t.Sequence[TagRule]
+    when: re.Pattern[str] | None = None
+
+    def decides(self, identity: t.Mapping[str, str]) -> bool:
+        """True when this file of the host is the one that names the operating system."""
+        content = identity.get(self.path)
+        return content is not None and (self.when is None or self.when.search(content) is not None)
+
+
+@dataclass(frozen=True)
+class TagTable:
+    """The whole table, in the order in which files are asked."""
+
+    architectures: t.Sequence[str]
+    files: t.Sequence[IdentityFile]
+
+    @property
+    def paths(self) -> t.Sequence[str]:
+        """Every file a probe has to bring, the one that carries the readable name included."""
+        return tuple(dict.fromkeys([*(file.path for file in self.files), _NAMES]))
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The tag, or None with what was found; os_name is for people; reason is one fragment that says why."""
+
+    tag: str | None
+    os_name: str
+    reason: str
+
+
+def detect_tag(identity: t.Mapping[str, str], architecture: str, table: TagTable | None = None) -> Detection:
+    """The tag of a host.
+
+    identity: path -> content of the identity files that exist there. architecture: what `uname -m` says.
+    Never raises for a host: an unknown one has no tag.
+    """
+    table = table or load_table()
+    os_name = _os_name(identity, table)
+    if architecture not in table.architectures:
+        return Detection(None, os_name, f"architecture {architecture!r}, installers exist for x86_64 only")
+    deciding = next((file for file in table.files if file.decides(identity)), None)
+    if deciding is None:
+        return Detection(None, os_name, "none of the files that identify a supported operating system")
+    return _ask(deciding, identity[deciding.path], os_name)
+
+
+def _ask(file: IdentityFile, content: str, os_name: str) -> Detection:
+    content = content.replace("\r\n", "\n")
+    tag = next((rule.tag for rule in file.rules if rule.pattern.search(content)), None)
+    said = f"{file.path} says {_first_line(content)!r}"
+    return Detection(tag, os_name, said if tag else f"{said}, which no published installer serves")
+
+
+def _os_name(identity: t.Mapping[str, str], table: TagTable) -> str:
+    """PRETTY_NAME where there is one, else the first line of the first file; oracle-release and its like come first."""
+    pretty = re.search(r"^PRETTY_NAME=[\"']?(.*?)[\"']?\s*$", identity.get(_NAMES, ""), re.MULTILINE)
+    if pretty and pretty[1]:
+        return pretty[1]
+    lines = (_first_line(identity.get(path, "")) for path in table.paths)
+    return next((line for line in lines if line), "unknown")
+
+
+def _first_line(content: str) -> str:
+    lines = content.strip().splitlines()
+    return lines[0].strip()[:_QUOTED_LENGTH] if lines else ""
+
+
+def load_table(path: Path = TABLE_FILE) -> TagTable:
+    """The table of a data file; a file that is not such a table is an invalid_argument MobilityError saying where."""
+    try:
+        return _table(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, _Malformed) as error:
+        raise MobilityError(
+            Reason.INVALID_ARGUMENT,
+            found=f"tag table {path}: {error}",
+            expected="architectures (list of words) and files (list of path, rules of tag and pattern, maybe when)",
+            remedy="Correct the file; the one that comes with the collection shows the form.",
+        ) from error
+
+
+class _Malformed(ValueError):
+    """A data file that is readable and not a tag table; the text says where."""
+
+
+def _table(data: object) -> TagTable:
+    table = _mapping(data, "the file", {"architectures", "files"})
+    architectures = [_word(item, "architectures") for item in _list(table, "architectures", "the file")]
+    files = _list(table, "files", "the file")
+    return TagTable(architectures, [_file(item, f"files[{index}]") for index, item in enumerate(files)])
+
+
+def _file(data: object, where: str) -> IdentityFile:
+    file = _mapping(data, where, {"path", "rules"}, {"when"})
+    path = _word(file["path"], f"{where}.path")
+    if not path.startswith("/"):
+        raise _Malformed(f"{where}.path is not absolute: {path!r}")
+    rules = [_rule(item, f"{where}.rules[{i}]") for i, item in enumerate(_list(file, "rules", where))]
+    return IdentityFile(path, rules, _pattern(file["when"], f"{where}.when") if "when" in file else None)
+
+
+def _rule(data: object, where: str) -> TagRule:
+    rule = _mapping(data, where, {"tag", "pattern"})
+    return TagRule(_word(rule["tag"], f"{where}.tag"), _pattern(rule["pattern"], f"{where}.pattern"))
+
+
+def _mapping(
+    data: object, where: str, needed: set[str], optional: t.AbstractSet[str] = frozenset()
+) -> dict[str, object]:
+    if not isinstance(data, dict):
+        raise _Malformed(f"{where} is not a mapping")
+    keys = set(data)
+    if not needed <= keys <= needed | optional:
+        raise _Malformed(f"{where} has the keys {sorted(map(str, keys))}, needs {sorted(needed)}")
+    return data
+
+
+def _list(data: t.Mapping[str, object], key: str, where: str) -> list[object]:
+    value = data[key]
+    if not isinstance(value, list) or not value:
+        raise _Malformed(f"{where}: {key} is not a list with entries")
+    return value
+
+
+def _word(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise _Malformed(f"{where} is not a text: {value!r}")
+    return value
+
+
+def _pattern(value: object, where: str) -> re.Pattern[str]:
+    try:
+        return re.compile(_word(value, where), re.MULTILINE)
+    except re.error as error:
+        raise _Malformed(f"{where} is not a regular expression: {error}") from error
