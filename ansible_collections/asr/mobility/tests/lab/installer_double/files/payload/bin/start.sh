@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# Starts the agent; ends 0 whatever happens.
+bin=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=/dev/null
+. "$bin/libcommon.sh"
+rm -f "$NO_RESPAWN"
+if on_systemd; then
+    systemctl restart vxagent uarespawnd
+else
+    bash /etc/vxagent/bin/vxagent start
+fi
+exit 0

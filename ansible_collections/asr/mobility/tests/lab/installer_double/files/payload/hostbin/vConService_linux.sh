@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+### BEGIN INIT INFO
+# Provides:          vConService_linux
+# Required-Start:    $local_fs
+# Required-Stop:     $local_fs
+# Default-Start:     2 3 4 5
+# Default-Stop:      0 1 6
+# Short-Description: boot time work of the Mobility service
+### END INIT INFO
+exit 0
