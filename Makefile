@@ -1,0 +1,106 @@
+# The front door: `make help` lists what there is. A fresh machine needs Python 3.11 to 3.13, git and make; the rest is
+# installed on the way (Python packages into .venv, Debian packages by apt when run as root).
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; exit; }; \
+	done; echo no-python-3.11-to-3.13-found)
+CACHE := $(or $(ASR_MOBILITY_CACHE),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/asr-mobility)
+COLLECTION := ansible_collections/asr/mobility
+TESTS := $(COLLECTION)/tests
+STAMPS := .stamps
+VENV := .venv
+OLDEST := .venv-2.16
+FOREIGN := $(CACHE)/collections
+
+export PYTHON
+export ASR_MOBILITY_CACHE := $(CACHE)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR):$(FOREIGN)
+
+STEP := .ci/step
+LAB := env PYTHONPATH=$(TESTS) $(VENV)/bin/python -m
+PYTEST := $(VENV)/bin/python -m pytest
+
+# Fast things first, so that a slip shows within seconds.
+SUITE := lint types unit docs sanity build smoke conformance contract system molecule-debian molecule-no-python
+
+.PHONY: demo test unit sanity lint types docs molecule benchmark build clean help
+.PHONY: venv system-packages images conformance contract system smoke
+
+demo: system-packages $(STAMPS)/venv $(STAMPS)/foreign ## Install the Mobility service double on a throw-away host over SSH, twice, and show the proof
+	@$(STEP) demo $(LAB) lab.demo
+
+test: venv images ## Run the whole suite; every part runs, the exit code is not 0 when one failed
+	@MAKE="$(MAKE)" .ci/suite $(SUITE)
+
+unit: venv ## Run the unit tests (no container, about a minute)
+	@$(STEP) unit $(PYTEST) $(TESTS)/unit $(ARGS)
+
+sanity: venv ## Run ansible-test sanity with no ignored finding
+	@$(STEP) sanity $(VENV)/bin/python .ci/sanity "$(CACHE)" $(ARGS)
+
+lint: venv ## Check style: ruff, yamllint, ansible-lint, shellcheck
+	@$(STEP) lint .ci/lint
+
+types: venv ## Check types: mypy --strict
+	@$(STEP) types $(VENV)/bin/mypy
+
+docs: venv ## Check the documentation of plugins and roles, and the changelog
+	@$(STEP) docs .ci/docs
+
+molecule: venv images ## Run one Molecule scenario: make molecule SCENARIO=debian
+	@test -n "$(SCENARIO)" || { echo "make molecule SCENARIO=name; there are: $$(cd $(COLLECTION)/molecule && ls -d */molecule.yml | cut -d/ -f1 | tr '\n' ' ')"; exit 2; }
+	@$(STEP) molecule-$(SCENARIO) .ci/molecule $(SCENARIO)
+
+benchmark: venv images ## Count what a converged run costs
+	@$(STEP) benchmark env PYTHONPATH=$(TESTS) $(VENV)/bin/python benchmarks/converged.py $(ARGS)
+
+build: venv ## Build the collection's archive into dist/
+	@$(STEP) build .ci/build
+
+clean: ## Remove what the targets made in the checkout (the cache of images stays: see CACHE)
+	rm -rf $(VENV) $(OLDEST) $(STAMPS) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible $(TESTS)/output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  %-16s %s\n' "$$name" "$$text"; done
+	@echo '  cache            $(CACHE) (set ASR_MOBILITY_CACHE to move it)'
+
+conformance: venv images ## Check that the installer double behaves as Microsoft's installer was observed to
+	@$(STEP) conformance $(PYTEST) $(TESTS)/conformance $(ARGS)
+
+contract: venv images ## Check the target contract against real logins and connections
+	@$(STEP) contract $(PYTEST) $(TESTS)/contract $(ARGS)
+
+system: venv images ## Run the collection against whole hosts
+	@$(STEP) system $(PYTEST) $(TESTS)/system $(ARGS)
+
+smoke: venv images build ## Run one life cycle on the oldest and the newest supported ansible-core
+	@$(STEP) smoke $(PYTEST) $(TESTS)/smoke $(ARGS)
+
+images: system-packages $(STAMPS)/venv ## Build the images of the lab's hosts (cached)
+	@$(STEP) images $(LAB) lab.images --all
+
+venv: system-packages $(STAMPS)/venv $(STAMPS)/venv-2.16 $(STAMPS)/foreign ## Make the Python environments
+
+system-packages: ## Install the Debian packages that are needed, when root
+	@.ci/system-packages
+
+$(STAMPS)/venv: requirements/tests.txt
+	@mkdir -p $(STAMPS)
+	@.ci/system-packages
+	@$(STEP) "python environment" .ci/environment $(VENV) requirements/tests.txt
+	@touch $@
+
+$(STAMPS)/venv-2.16: requirements/oldest-core.txt
+	@mkdir -p $(STAMPS)
+	@$(STEP) "python environment with the oldest ansible-core" .ci/environment $(OLDEST) requirements/oldest-core.txt
+	@touch $@
+
+$(STAMPS)/foreign: .ci/foreign-collections | $(STAMPS)/venv
+	@$(STEP) "collections of others" $(VENV)/bin/python .ci/foreign-collections "$(FOREIGN)"
+	@touch $@
