@@ -20,17 +20,24 @@ class Script:
     """A script of this collection and the plain values it works with.
 
     text: the script in the target's dialect. variables: NAME -> value, quoted by the target and set before the text;
-    never a secret, because command texts appear in verbose output.
+    never a secret, because command texts appear in verbose output. read_only: it changes nothing on the host, so a
+    target that finds its first way of running scripts closed may send it again another way; any other script is
+    sent once.
     """
 
     name: str
     text: str
     variables: t.Mapping[str, str] = field(default_factory=dict)
+    read_only: bool = False
 
 
 @dataclass(frozen=True)
 class ScriptResult:
-    """What stood between the begin and the end marker: text without carriage returns, and the script's exit code."""
+    """What stood between the begin and the end marker: text without carriage returns, and the script's exit code.
+
+    output: what the script wrote to standard output and to standard error, in that order of writing; bytes that are
+    not UTF-8 are shown as U+FFFD (bring a file with fetch() where every byte matters).
+    """
 
     code: int
     output: str
@@ -49,12 +56,16 @@ class RunPhase(str, enum.Enum):
 
 @dataclass(frozen=True)
 class RunStatus:
-    """A detached run: its phase, what it was started for (manifest), and its exit code once it has ended."""
+    """A detached run: its phase, what it was started for (manifest), and its exit code once it has ended.
+
+    token: names this one run, so that a release never removes another run that has been claimed meanwhile.
+    """
 
     phase: RunPhase = RunPhase.NONE
     manifest: t.Mapping[str, str] = field(default_factory=dict)
     exit_code: int | None = None
     detail: str = ""
+    token: str = ""
 
 
 class Target(t.Protocol):
@@ -68,6 +79,10 @@ class Target(t.Protocol):
 
     def upload(self, source: Path, name: str) -> str:
         """Put a controller file into the login user's private upload directory (0700, file 0600); return its path."""
+        ...
+
+    def stage(self, upload_path: str, destination: str, sha256: str) -> None:
+        """Copy an upload as root into a private directory, check its sha256 there, then remove the upload."""
         ...
 
     def fetch(self, remote_path: str, destination: Path) -> None:
