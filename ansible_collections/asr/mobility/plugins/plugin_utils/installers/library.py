@@ -1,0 +1,17 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scripts about installer files lie in scripts/*.sh, where shellcheck and several shells can read them."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "scripts"
+
+
+@functools.cache
+def script_text(name: str) -> str:
+    """The text of installers/scripts/<name>.sh."""
+    return (_FOLDER / f"{name}.sh").read_text(encoding="utf-8")
