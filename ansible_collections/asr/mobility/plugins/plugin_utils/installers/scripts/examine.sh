@@ -1,0 +1,9 @@
+# shellcheck shell=sh
+# Print size, SHA-256 and the first bytes (hex) of a file that lies on the target. Variable: ASR_ARCHIVE.
+if [ ! -f "$ASR_ARCHIVE" ]; then
+    echo "there is no file $ASR_ARCHIVE"
+    exit 1
+fi
+asr_sum=$(sha256sum "$ASR_ARCHIVE") || exit 1
+asr_magic=$(od -A n -t x1 -N 512 "$ASR_ARCHIVE" | tr -d ' \n') || exit 1
+printf 'size=%s\nsha256=%s\nmagic=%s\n' "$(wc -c <"$ASR_ARCHIVE" | tr -d ' ')" "${asr_sum%% *}" "$asr_magic"

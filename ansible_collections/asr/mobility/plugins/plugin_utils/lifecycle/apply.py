@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carry out an installation: bring the installer, start it detached, follow it, read what it left, tidy up.
+
+The installer is never ended by us: a kill while it rebuilds the initrd can leave a machine that does not boot.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.library import script_text
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.delivery import Delivery, Package
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Step
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import install_command
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError, parse_errors
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, Script, Target
+
+INSTALLER_LOG = "/var/log/ua_install.log"
+_ROUND = 20  # seconds that one connection execution waits on the target
+_LOG_LINES = "40"
+_COLLECT = Path(__file__).parents[1] / "mobility" / "scripts" / "collect.sh"
+
+
+@dataclass(frozen=True)
+class Run:
+    """An installer run that has ended: how, and everything it left for us to read."""
+
+    exit_code: int
+    step: str  # "unpack" or "install": how far the run came
+    errors: t.Sequence[InstallerError] = ()
+    output: str = ""
+    log: str = ""
+
+
+def install(
+    target: Target, observed: HostState, desired: Desired, delivery: Delivery, step: Step, staging: str, timeout: int
+) -> Run:
+    """Install or upgrade; raises MobilityError, and then nothing half-brought stays behind."""
+    package = delivery.inspect(observed)
+    target.claim_run(staging, _manifest(package, desired, step))
+    try:
+        staged = delivery.bring(target, f"{staging}/run", observed)
+        target.start_run(staging, _body(f"{staging}/run", staged, observed, desired))
+    except MobilityError:
+        target.release_run(staging)
+        raise
+    return _finish(target, staging, timeout, step.name.value)
+
+
+def rejoin(target: Target, staging: str, timeout: int, status: RunStatus) -> Run:
+    """Follow a run that an earlier task started, as if this task had started it."""
+    return _finish(target, staging, timeout, status.manifest.get("action", "run"))
+
+
+def _finish(target: Target, staging: str, timeout: int, action: str) -> Run:
+    status = _follow(target, staging, timeout)
+    if status.phase is RunPhase.DEAD:
+        raise _died(target, staging, action)
+    run = _read(target, staging, status)
+    target.release_run(staging)
+    if run.step != "install":
+        raise _not_unpacked(run)
+    return run
+
+
+def _follow(target: Target, staging: str, timeout: int) -> RunStatus:
+    deadline = time.monotonic() + timeout
+    while True:
+        left = deadline - time.monotonic()
+        status = target.follow_run(staging, max(1, min(_ROUND, int(left))))
+        if status.phase in (RunPhase.FINISHED, RunPhase.DEAD):
+            return status
+        if status.phase is RunPhase.NONE:
+            raise _vanished(staging)
+        if time.monotonic() >= deadline:
+            raise _still_running(staging, timeout, status)
+
+
+def _read(target: Target, staging: str, status: RunStatus) -> Run:
+    run_directory = f"{staging}/run"
+    found = target.run(
+        Script(
+            name="collect",
+            text=_COLLECT.read_text(encoding="utf-8"),
+            variables={"ASR_RUN": run_directory, "ASR_LOG": INSTALLER_LOG, "ASR_LINES": _LOG_LINES},
+            read_only=True,
+        )
+    )
+    lines = found.output.splitlines()
+    return Run(
+        exit_code=status.exit_code if status.exit_code is not None else -1,
+        step=next((line.partition("=")[2] for line in lines if line.startswith("step=")), ""),
+        errors=tuple(parse_errors(_quoted(lines, "errors"))),
+        output=target.read_run_output(staging, 4096),
+        log=_quoted(lines, "log"),
+    )
+
+
+def _quoted(lines: t.Sequence[str], label: str) -> str:
+    prefix = f"{label}|"
+    return "\n".join(line[len(prefix) :] for line in lines if line.startswith(prefix))
+
+
+def _manifest(package: Package, desired: Desired, step: Step) -> dict[str, str]:
+    return {
+        "action": step.name.value,
+        "installer": package.offer.file_name,
+        "version": str(package.offer.version),
+        "tag": package.offer.tag,
+        "stack": desired.stack.value,
+        "platform": desired.platform,
+        "role": desired.role,
+    }
+
+
+def _body(run_directory: str, package: Package, observed: HostState, desired: Desired) -> Script:
+    """Unpack and run the installer from inside its own directory, without standard input, as its scripts demand."""
+    command = install_command(
+        observed.agent, desired, package.offer.version, errors_file=f"{run_directory}/errors.json", log_file=INSTALLER_LOG
+    )
+    extracted = f"{run_directory}/extracted"
+    text = "\n".join(
+        (
+            'echo unpack >"$ASR_RUN/step"',
+            "(",
+            script_text("unpack").rstrip("\n"),
+            ") || exit 1",
+            'echo install >"$ASR_RUN/step"',
+            'cd "$ASR_DIR" || exit 1',
+            f"{shlex.join(command)} </dev/null",
+        )
+    )
+    variables = {
+        "ASR_RUN": run_directory,
+        "ASR_ARCHIVE": package.staged_path or "",
+        "ASR_DIR": extracted,
+        "ASR_COMPRESSION": package.compression.value if package.compression else "",
+    }
+    return Script(name="install", text=text + "\n", variables=variables)
+
+
+def _still_running(staging: str, timeout: int, status: RunStatus) -> MobilityError:
+    return MobilityError(
+        Reason.STILL_RUNNING,
+        found=f"the installer still running after {timeout} s ({status.detail or 'no further detail'})",
+        expected=f"its end within {timeout} s",
+        remedy=(
+            "It was not ended and goes on. Run the same task again to follow it; its output is "
+            f"{staging}/run/output, its log {INSTALLER_LOG}."
+        ),
+    )
+
+
+def _died(target: Target, staging: str, action: str) -> MobilityError:
+    words = " ".join(target.read_run_output(staging, 2048).split())[-400:]
+    target.release_run(staging)
+    return MobilityError(
+        Reason.RUN_DIED,
+        found=f"the {action} ended without an exit code; its output ended: {words or 'nothing'}",
+        expected="an installer that ends by itself",
+        remedy=f"Look for a restart of the host or a kill in its journal, read {INSTALLER_LOG}, then run the task again.",
+    )
+
+
+def _vanished(staging: str) -> MobilityError:
+    return MobilityError(
+        Reason.RUN_DIED,
+        found=f"no run in {staging} any more",
+        expected="the run that was being followed",
+        remedy="Somebody removed it while it was followed. Run the task again.",
+    )
+
+
+def _not_unpacked(run: Run) -> MobilityError:
+    words = " ".join(run.output.split())[-400:]
+    return MobilityError(
+        Reason.INSTALLER_CORRUPT,
+        found=f"an archive that could not be unpacked on the target: {words or 'no message'}",
+        expected="a whole installer archive and the tools to unpack it",
+        remedy="Check free space and the archive, then run the task again.",
+    )

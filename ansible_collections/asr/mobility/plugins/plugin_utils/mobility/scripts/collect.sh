@@ -1,0 +1,12 @@
+# shellcheck shell=sh
+# Print what a finished run left behind for us to read: the step it had reached, the installer's JSON error file and
+# the end of its log. Variables: ASR_RUN (the run directory), ASR_LOG (the installer's log), ASR_LINES (how many lines).
+asr_quote_lines() {
+    [ -f "$2" ] && sed "s/^/$1|/" "$2"
+}
+printf 'step=%s\n' "$(cat "$ASR_RUN/step" 2>/dev/null)"
+asr_quote_lines errors "$ASR_RUN/errors.json"
+if [ -f "$ASR_LOG" ]; then
+    tail -n "$ASR_LINES" "$ASR_LOG" | sed 's/^/log|/'
+fi
+exit 0
