@@ -1,4 +1,4 @@
-"""The logins of the image ``accounts:12``: one for each way an account can be odd, as a table for parametrised tests."""
+"""The logins of the image ``accounts:12``: one for each way an account can be odd, as a table for tests."""
 
 from __future__ import annotations
 

@@ -165,9 +165,7 @@ def _read(path: Path) -> Iterator[TaskResult]:
             yield TaskResult(**json.loads(line))
 
 
-def run_tasks(
-    folder: Path, tasks: Sequence[Mapping[str, object]], inventory: Path, **options: object
-) -> AnsibleRun:
+def run_tasks(folder: Path, tasks: Sequence[Mapping[str, object]], inventory: Path, **options: object) -> AnsibleRun:
     """Run a list of tasks on all hosts of an inventory, without gathering facts.
 
     Args:

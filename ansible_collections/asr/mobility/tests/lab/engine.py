@@ -1,8 +1,8 @@
 """The container engine: find it, configure it for machines with few capabilities, call it.
 
-Only podman with runc is used: crun refuses cgroup hierarchies of the hybrid kind and asks for limits that a machine
-without CAP_SYS_RESOURCE cannot grant. The configuration is written to the cache and named by ``CONTAINERS_CONF``, so the
-user's own podman configuration is neither read nor changed.
+Only podman with runc is used: crun refuses cgroup hierarchies of the hybrid kind and asks for limits that a
+machine without CAP_SYS_RESOURCE cannot grant. The configuration is written to the cache and named by
+``CONTAINERS_CONF``, so the user's own podman configuration is neither read nor changed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import resource
 import shutil
 import subprocess
-from collections.abc import Sequence
+import typing as t
 from pathlib import Path
 
 from lab.places import cache
@@ -24,7 +24,13 @@ INOTIFY_INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 INOTIFY_WANTED = 1024
 """systemd takes about six inotify instances a host; the kernel's default of 128 is used up by some twenty hosts."""
 
-PROGRAMS = {"podman": "podman", "runc": "runc", "iptables": "iptables", "ssh": "openssh-client", "mmdebstrap": "mmdebstrap"}
+PROGRAMS = {
+    "podman": "podman",
+    "runc": "runc",
+    "iptables": "iptables",
+    "ssh": "openssh-client",
+    "mmdebstrap": "mmdebstrap",
+}
 """Program needed -> Debian package that brings it."""
 
 SUPERUSER_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -71,7 +77,9 @@ def environment() -> dict[str, str]:
     """
     missing = missing_packages()
     if missing:
-        raise EngineError(f"The lab needs programs that are not installed. As root: apt-get install {' '.join(missing)}")
+        raise EngineError(
+            f"The lab needs programs that are not installed. As root: apt-get install {' '.join(missing)}"
+        )
     if os.geteuid() != 0:
         raise EngineError("The lab starts hosts with systemd on a bridge network: run it as root.")
     _raise_inotify_limit()
@@ -119,14 +127,14 @@ def podman(
     Raises:
         EngineError: exit code other than 0 (with ``check``) or no answer in time.
     """
-    command: Sequence[str] = ("podman", *args)
-    source = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
+    source: dict[str, t.Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
     try:
-        done = subprocess.run(command, env=environment(), capture_output=True, timeout=timeout, check=False, **source)  # type: ignore[call-overload]
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
+            ("podman", *args), env=environment(), capture_output=True, timeout=timeout, check=False, **source
+        )
     except subprocess.TimeoutExpired as error:
         raise EngineError(f"podman {' '.join(args)[:200]} gave no answer within {timeout} s") from error
     if check and done.returncode != 0:
-        raise EngineError(
-            f"podman {' '.join(args)[:200]} ended with {done.returncode}: {done.stderr.decode(errors='replace').strip()}"
-        )
-    return done  # type: ignore[no-any-return]
+        said = done.stderr.decode(errors="replace").strip()
+        raise EngineError(f"podman {' '.join(args)[:200]} ended with {done.returncode}: {said}")
+    return done

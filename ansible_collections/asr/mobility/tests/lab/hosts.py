@@ -27,7 +27,8 @@ BOOT_TIMEOUT = 60.0
 INSTALL_KEY = (
     "set -e; key=$(cat); "
     'for home in /root /home/*; do [ -d "$home" ] || continue; mkdir -p "$home/.ssh"; '
-    'printf "%s\\n" "$key" > "$home/.ssh/authorized_keys"; chmod 700 "$home/.ssh"; chmod 600 "$home/.ssh/authorized_keys"; '
+    'printf "%s\\n" "$key" > "$home/.ssh/authorized_keys"; '
+    'chmod 700 "$home/.ssh"; chmod 600 "$home/.ssh/authorized_keys"; '
     'chown -R --reference="$home" "$home/.ssh"; done'
 )
 
@@ -172,7 +173,9 @@ def _systemd_is_up(host: Host) -> bool:
     """
     state = host.exec("systemctl", "is-system-running", "--wait", check=False).stdout.decode().strip()
     if state == "degraded":
-        raise EngineError(f"a unit failed in {host.name}: {host.sh('systemctl --failed --no-legend --plain', check=False)}")
+        raise EngineError(
+            f"a unit failed in {host.name}: {host.sh('systemctl --failed --no-legend --plain', check=False)}"
+        )
     return state == "running"
 
 

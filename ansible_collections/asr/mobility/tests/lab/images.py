@@ -35,7 +35,17 @@ BUILD_TIMEOUT = 900.0
 """Seconds one build step may take; the slowest seen took 90."""
 
 PACKAGES: tuple[str, ...] = (
-    *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "openssh-client", "sudo", "login", "passwd"),
+    *(
+        "systemd",
+        "systemd-sysv",
+        "dbus",
+        "libpam-systemd",
+        "openssh-server",
+        "openssh-client",
+        "sudo",
+        "login",
+        "passwd",
+    ),
     *("procps", "iproute2", "isc-dhcp-client", "kmod", "e2fsprogs", "util-linux", "hostname"),
     *("bash", "tar", "gzip", "xz-utils", "curl", "wget", "ca-certificates"),
 )
@@ -96,7 +106,9 @@ IMAGES: dict[str, Image] = {
         Image("debian:11", "system:11", "python", "Debian 11"),
         Image("debian:12", "system:12", "python", "Debian 12"),
         Image("no-python:12", "system:12", "no-python", "Debian 12 without any Python"),
-        Image("debian:13", "debian:12", "debian-13", "stand-in: Debian 12 with the identity of Debian 13", ("identity",)),
+        Image(
+            "debian:13", "debian:12", "debian-13", "stand-in: Debian 12 with the identity of Debian 13", ("identity",)
+        ),
         Image(
             *("accounts:12", "debian:12", "accounts", "Debian 12 with one account for each kind of odd login"),
             extra=("accounts",),
@@ -175,7 +187,13 @@ def _root_file_system(base: Base) -> Path:
         command = ["mmdebstrap", *MMDEBSTRAP_OPTIONS, f"--include={','.join(PACKAGES)}", base.suite, str(part)]
         with log.open("wb") as output:
             done = subprocess.run(
-                command, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=BUILD_TIMEOUT, check=False
+                command,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                timeout=BUILD_TIMEOUT,
+                check=False,
             )
         if done.returncode != 0:
             part.unlink(missing_ok=True)
@@ -248,7 +266,9 @@ def ensure(names: Sequence[str] = PUBLIC) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build what the command line names; without a name, every image."""
     parser = argparse.ArgumentParser(prog="python -m lab.images", description="Build the images of the lab.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(f"{name} ({IMAGES[name].about})" for name in PUBLIC))
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=", ".join(f"{name} ({IMAGES[name].about})" for name in PUBLIC)
+    )
     parser.add_argument("--all", action="store_true", help="every image (the default)")
     chosen = parser.parse_args(arguments)
     unknown = [name for name in chosen.names if name not in PUBLIC]

@@ -84,6 +84,8 @@ def changes(before: Mapping[str, Entry], after: Mapping[str, Entry]) -> list[str
     lines = [f"- {path} {before[path]}" for path in before.keys() - after.keys()]
     lines += [f"+ {path} {after[path]}" for path in after.keys() - before.keys()]
     lines += [
-        f"~ {path} {before[path]} -> {after[path]}" for path in before.keys() & after.keys() if before[path] != after[path]
+        f"~ {path} {before[path]} -> {after[path]}"
+        for path in before.keys() & after.keys()
+        if before[path] != after[path]
     ]
     return sorted(lines, key=lambda line: line[2:])
