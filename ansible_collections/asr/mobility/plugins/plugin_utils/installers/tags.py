@@ -70,6 +70,7 @@ def detect_tag(identity: t.Mapping[str, str], architecture: str, table: TagTable
     Never raises for a host: an unknown one has no tag.
     """
     table = table or load_table()
+    identity = {path: content.replace("\r\n", "\n") for path, content in identity.items()}
     os_name = _os_name(identity, table)
     if architecture not in table.architectures:
         return Detection(None, os_name, f"architecture {architecture!r}, installers exist for x86_64 only")
@@ -80,7 +81,6 @@ def detect_tag(identity: t.Mapping[str, str], architecture: str, table: TagTable
 
 
 def _ask(file: IdentityFile, content: str, os_name: str) -> Detection:
-    content = content.replace("\r\n", "\n")
     tag = next((rule.tag for rule in file.rules if rule.pattern.search(content)), None)
     said = f"{file.path} says {_first_line(content)!r}"
     return Detection(tag, os_name, said if tag else f"{said}, which no published installer serves")
