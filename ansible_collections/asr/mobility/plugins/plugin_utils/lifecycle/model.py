@@ -13,6 +13,9 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion, VersionSpec
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Stack
 
+MANIFEST_ACTION = "action"  # of a detached run: the StepName it was started for
+MANIFEST_VERSION = "version"  # of its installer
+
 
 @dataclass(frozen=True)
 class Desired:
@@ -27,7 +30,7 @@ class Desired:
 
 @dataclass(frozen=True)
 class Offer:
-    """The installer that the source has for this host: what plan() may decide to use. Its place is the source's business."""
+    """The installer that the source has for this host, which plan() may decide to use; where it lies is left out."""
 
     file_name: str
     version: AgentVersion

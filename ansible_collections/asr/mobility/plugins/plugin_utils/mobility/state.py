@@ -59,6 +59,13 @@ class AgentState:
     driver_loaded: bool = False
     driver_installed: bool = False  # for the running kernel
     package: str | None = None  # rpm name-version, where there is one
+    configuration_status: str | None = None  # the record's Succeeded or Failed: a hint, never a proof
+    migrating: bool = False  # prepared for another platform or stack by an upgrade, and stopped until configured
+    record_problem: str | None = None  # why the record cannot be used
+    record_backup: bool = False  # the installer keeps a copy from which it repairs a damaged record
+    service: str | None = None  # the unit or init script that is present
+    svagents_program: str | None = None  # what bin/svagents points to: svagentsV2A or svagentsA2A
+    tree_bytes: int | None = None  # size of the program tree, when asked for
 
     @property
     def running(self) -> bool:
@@ -76,6 +83,12 @@ class Filesystem:
     kind: str  # ext4, xfs, tmpfs, overlay, ...
     noexec: bool = False
     read_only: bool = False
+    mount_point: str = ""
+
+    @property
+    def pool(self) -> str:
+        """Equal for two paths that share their free space: the device, or the mount where there is no device."""
+        return self.device if "/" in self.device else f"{self.device} on {self.mount_point}"
 
 
 @dataclass(frozen=True)
@@ -92,9 +105,13 @@ class HostState:
     boot_id: str | None = None
     bios_id: str | None = None
     agent: AgentState = field(default_factory=AgentState)
-    filesystems: t.Mapping[str, Filesystem] = field(default_factory=dict)  # root, prefix, boot, vxagent, staging, upload
+    # names: root, prefix, boot, vxagent, staging, upload
+    filesystems: t.Mapping[str, Filesystem] = field(default_factory=dict)
     tools: t.Mapping[str, bool] = field(default_factory=dict)  # tar, gzip, xz, curl, wget, systemctl, bash, ...
     run: RunStatus = field(default_factory=RunStatus)  # our own detached run
     other_installer: str | None = None  # command line of Microsoft's own upgrade, push install or a live `install`
     leftovers: t.Sequence[str] = field(default_factory=tuple)  # upload directories of ours from interrupted tasks
     installer_listing: t.Sequence[str] = field(default_factory=tuple)  # names found at installer_remote_path
+    installer_sizes: t.Mapping[str, int] = field(default_factory=dict)  # their sizes in bytes
+    installer_place: str | None = None  # what installer_remote_path is: file, directory or missing
+    tag_reason: str = ""  # which identity file said what, for the sentence about an unsupported system

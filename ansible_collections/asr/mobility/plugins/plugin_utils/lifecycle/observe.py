@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Observe: one probe, one connection execution, the whole state of a host."""
+
+from __future__ import annotations
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.host import host_state
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import SCRIPT_FILE, ProbeQuery, parse_facts
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import parse_run_status
+
+__all__ = ["ProbeQuery", "observe", "probe_script"]
+
+
+def probe_script(query: ProbeQuery) -> Script:
+    """The probe of this query: the target's words about our own run first, then the product's."""
+    text = library("process", "run_status") + "\n" + SCRIPT_FILE.read_text(encoding="utf-8")
+    return Script(name="probe", text=text, variables=query.variables, read_only=True)
+
+
+def observe(target: Target, query: ProbeQuery) -> HostState:
+    """The state of the host; script_failed when the probe did not run to its end."""
+    result = target.run(probe_script(query))
+    if result.code != 0:
+        raise MobilityError(
+            Reason.SCRIPT_FAILED,
+            found=f"exit code {result.code} of the probe: {' '.join(result.output.split())[-200:] or 'no output'}",
+            expected="a probe that ends with 0",
+            remedy="Run the task with -vvv to see what the target answered.",
+        )
+    facts = parse_facts(result.output)
+    run = {key: facts.get(key) or "" for key in facts.values if key.startswith("run.")}
+    return host_state(facts, query.staging, parse_run_status(run))

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every "no" of a plan in one place: reason, what was found, what was expected, what to do."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
+    MANIFEST_ACTION,
+    MANIFEST_VERSION,
+    Desired,
+    Offer,
+)
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
+
+
+def not_root(observed: HostState) -> MobilityError:
+    """Everything the engine does needs root."""
+    return MobilityError(
+        Reason.NOT_ROOT,
+        found=f"uid {observed.uid}",
+        expected="uid 0",
+        remedy="Set ansible_become (and its method, user and password) for the host in the inventory.",
+    )
+
+
+def other_installer(observed: HostState) -> MobilityError:
+    """Microsoft's own upgrade, push installation or installer works on the host."""
+    return MobilityError(
+        Reason.OTHER_INSTALLER_RUNNING,
+        found=str(observed.other_installer),
+        expected="no other installation of the agent at work",
+        remedy="Wait until it has ended, then run the task again.",
+    )
+
+
+def not_this_run(observed: HostState, desired: Desired) -> MobilityError:
+    """A run of ours that does something else, or whose task is still bringing files."""
+    manifest = observed.run.manifest
+    work = " ".join(manifest[key] for key in (MANIFEST_ACTION, MANIFEST_VERSION) if key in manifest) or "another task"
+    place = f" ({observed.run.detail})" if observed.run.detail else ""
+    wanted = f"version {desired.version}" if desired.version else "the wanted state"
+    return MobilityError(
+        Reason.RUN_IN_PROGRESS,
+        found=f"{work}, {observed.run.phase.value}{place}",
+        expected=f"no run, or one that leads to {wanted}",
+        remedy="Wait until that run has ended, then run the task again. It is never ended by this collection.",
+    )
+
+
+def half_removed(observed: HostState) -> MobilityError:
+    """An uninstall that found the driver busy: its own uninstaller is gone."""
+    return MobilityError(
+        Reason.HALF_REMOVED,
+        found=f"the record of an agent in {observed.agent.install_dir} whose uninstaller or programs are gone",
+        expected="an agent that is whole, or none",
+        remedy=(
+            "Restart the host, unpack an installer archive of that version and run its uninstall.sh with -Y by its "
+            "absolute path, then run the task again."
+        ),
+    )
+
+
+def record_corrupt(observed: HostState) -> MobilityError:
+    """A damaged record, and no copy from which the installer would repair it."""
+    return MobilityError(
+        Reason.RECORD_CORRUPT,
+        found=f"/usr/local/.vx_version cannot be used ({observed.agent.record_problem}) and has no copy",
+        expected="a whole record, or its copy /etc/vxagent/backup/.vx_version",
+        remedy="Restore /usr/local/.vx_version from a backup of the host, then run the task again.",
+    )
+
+
+def other_tag_installed(observed: HostState) -> MobilityError:
+    """An agent that was installed for another operating system, as after an upgrade of the distribution."""
+    return MobilityError(
+        Reason.WRONG_TAG,
+        found=f"an agent for {observed.agent.tag} on {observed.os_name}",
+        expected=f"an agent for {observed.tag}",
+        remedy="Disable replication, remove the agent with its uninstall.sh, install the one for this system.",
+    )
+
+
+def wrong_tag_offered(observed: HostState, offer: Offer) -> MobilityError:
+    """An installer for another operating system."""
+    return MobilityError(
+        Reason.WRONG_TAG,
+        found=f"{offer.file_name}, an installer for {offer.tag}",
+        expected=f"an installer for {observed.tag} ({observed.os_name})",
+        remedy="Name the file of the host's tag, or a directory that holds it.",
+    )
+
+
+def unsupported(observed: HostState) -> MobilityError | None:
+    """A host for which Microsoft publishes no installer, or None."""
+    if observed.architecture != "x86_64":
+        return MobilityError(
+            Reason.UNSUPPORTED_ARCHITECTURE,
+            found=observed.architecture or "an unknown architecture",
+            expected="x86_64",
+            remedy="The Mobility service exists for x86_64 only.",
+        )
+    if observed.tag is None:
+        return MobilityError(
+            Reason.UNSUPPORTED_OS,
+            found=f"{observed.os_name} ({observed.tag_reason})" if observed.tag_reason else observed.os_name,
+            expected="an operating system that Microsoft publishes an installer for",
+            remedy="See the support matrix of Azure Site Recovery.",
+        )
+    return None
+
+
+def no_offer(observed: HostState, desired: Desired) -> MobilityError:
+    """Something must be installed and the source named nothing."""
+    version = f" of version {desired.version}" if desired.version else ""
+    return MobilityError(
+        Reason.INSTALLER_NOT_FOUND,
+        found="no installer",
+        expected=f"an installer for {observed.tag}{version}",
+        remedy="Name a file or directory that holds it.",
+    )
+
+
+def version_not_offered(desired: Desired, offer: Offer) -> MobilityError:
+    """The source has another version than the one asked for."""
+    return MobilityError(
+        Reason.VERSION_NOT_FOUND,
+        found=f"version {offer.version} ({offer.file_name})",
+        expected=f"version {desired.version}",
+        remedy="Ask for a version that the source has, or add the installer to it.",
+    )
+
+
+def downgrade(agent: AgentState, wanted: str) -> MobilityError:
+    """A version never goes down by accident."""
+    return MobilityError(
+        Reason.DOWNGRADE,
+        found=f"version {agent.version} installed",
+        expected=f"version {wanted}, which is lower",
+        remedy="Ask for the installed version or a higher one; a lower one needs the agent removed first.",
+    )
+
+
+def too_far(agent: AgentState, offer: Offer) -> MobilityError:
+    """More than four minor versions in one step are not supported."""
+    return MobilityError(
+        Reason.UPGRADE_TOO_FAR,
+        found=f"version {agent.version} installed and {offer.version} offered",
+        expected="a step of at most 4 minor versions",
+        remedy="Upgrade in steps of at most 4 minor versions, and restart the host between them.",
+    )
+
+
+def setting_change(reason: Reason, installed: str, wanted: str) -> MobilityError:
+    """A registered agent keeps stack, platform and role; a change would break its registration."""
+    return MobilityError(
+        reason,
+        found=f"a registered agent with {reason.value.partition('_')[0]} {installed}",
+        expected=wanted,
+        remedy="Keep the value, or disable replication and remove the agent before it is installed anew.",
+    )
+
+
+def tool_missing(missing: t.Sequence[str]) -> MobilityError:
+    """A program without which nothing can be installed."""
+    return MobilityError(
+        Reason.TOOL_MISSING,
+        found=f"no {', no '.join(missing)}",
+        expected=", ".join(missing),
+        remedy=f"Install {' and '.join(missing)} on the host.",
+    )

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the facts of a probe to the typed state: the one place that knows the probe's keys and the state's fields."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import replace
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.tags import detect_tag
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility import drscout
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.kernels import next_kernel
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import Facts
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record import (
+    RECORD_PATH,
+    Record,
+    parse_record,
+    prefix_of,
+)
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
+    AgentState,
+    Filesystem,
+    HostState,
+    Presence,
+    Registration,
+)
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
+
+DAEMONS = ("svagents", "appservice")
+_KIB = 1024
+_DF_FIELDS = 5  # device, size, used, available, capacity; the mount point follows
+
+
+def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
+    """The state of the host. staging: where our runs live; run: our own detached run, already read."""
+    name, kernel, architecture = _uname(facts)
+    detection = detect_tag(facts.files, architecture)
+    sizes = _listing(facts)
+    return HostState(
+        uid=_number(facts.get("uid"), -1),
+        host_name=name,
+        architecture=architecture,
+        os_name=detection.os_name,
+        tag=detection.tag,
+        tag_reason=detection.reason,
+        kernel_running=kernel,
+        kernel_next=next_kernel(facts),
+        boot_id=facts.get("boot_id"),
+        bios_id=facts.get("bios_id"),
+        agent=agent_state(facts, kernel),
+        filesystems=_filesystems(facts),
+        tools={tool: value == "1" for tool, value in facts.under("tool").items()},
+        run=run,
+        other_installer=_other_installer(facts, staging, run),
+        leftovers=facts.all("leftover"),
+        installer_listing=tuple(sizes),
+        installer_sizes=sizes,
+        installer_place=facts.get("remote.kind"),
+    )
+
+
+def agent_state(facts: Facts, kernel: str) -> AgentState:
+    """The agent. kernel: the running one, for which a driver is looked up."""
+    record = parse_record(facts.files.get(RECORD_PATH, ""))
+    presence = _presence(facts, record)
+    running = facts.all("process")
+    common = AgentState(
+        presence=presence,
+        daemons={} if presence is Presence.ABSENT and not running else {name: name in running for name in DAEMONS},
+        respawn_disabled=facts.flag("agent.respawn_disabled"),
+        driver_loaded=facts.flag("driver.loaded"),
+        driver_installed=kernel in facts.all("driver.kernel"),
+        package=(record.package or "InMageVx") if facts.flag("package.installed") else None,
+        record_backup=facts.flag("record.backup"),
+        service=facts.get("agent.service"),
+        svagents_program=(facts.get("agent.svagents_link") or "").rpartition("/")[2] or None,
+    )
+    return common if presence is Presence.ABSENT else _configured(common, record, facts)
+
+
+def _configured(common: AgentState, record: Record, facts: Facts) -> AgentState:
+    keys = facts.under("drscout") if facts.get("drscout.path") else None
+    configuration = drscout.Configuration(keys, facts.flag("agent.source_config"))
+    registered = _registration(common.presence, configuration, record)
+    tree = facts.get("agent.tree_kib")
+    return replace(
+        common,
+        version=record.version,
+        tag=record.tag,
+        install_dir=record.prefix or prefix_of(facts.get("agent.installation") or "/"),
+        platform=drscout.platform_name(configuration.get("VmPlatform") or record.platform),
+        role=configuration.role,
+        stack=None if registered is Registration.NO else configuration.stack,
+        registration=registered,
+        registration_evidence=drscout.evidence(configuration, record.configuration_status),
+        host_id=configuration.host_id,
+        configuration_server=configuration.get("Hostname"),
+        port=configuration.port,
+        configuration_status=record.configuration_status,
+        migrating=configuration.migrating,
+        record_problem=record.problem if common.presence is Presence.RECORD_CORRUPT else None,
+        tree_bytes=int(tree) * _KIB if tree and tree.isdecimal() else None,
+    )
+
+
+def _registration(presence: Presence, configuration: drscout.Configuration, record: Record) -> Registration:
+    """Half an installation was never registered, whatever configuration file it got as far as writing."""
+    if presence is Presence.HALF_INSTALLED:
+        return Registration.NO
+    return drscout.registration(configuration, record.configuration_status)
+
+
+def _presence(facts: Facts, record: Record) -> Presence:
+    traces = facts.flag("agent.tree") or facts.flag("agent.config_link")
+    if not facts.flag("record.exists"):
+        return Presence.HALF_INSTALLED if traces else Presence.ABSENT
+    if record.problem is not None:
+        return Presence.RECORD_CORRUPT
+    whole = facts.flag("agent.tree") and facts.flag("agent.uninstaller")
+    return Presence.INSTALLED if whole else Presence.HALF_REMOVED
+
+
+def _uname(facts: Facts) -> tuple[str, str, str]:
+    """Host name, kernel release, architecture: `uname -nrm` prints them in this order."""
+    words = (facts.get("uname") or "").split()
+    return (words[0], words[1], words[2]) if len(words) == 3 else ("", "", "")
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() else otherwise
+
+
+def _filesystems(facts: Facts) -> dict[str, Filesystem]:
+    mounts = _mounts(facts)
+    found = {name: _filesystem(value, mounts) for name, value in facts.under("fs").items()}
+    return {name: filesystem for name, filesystem in found.items() if filesystem is not None}
+
+
+def _mounts(facts: Facts) -> dict[str, t.Sequence[str]]:
+    """Mount point -> device, mount point, type, options; of several on one point the last is the visible one."""
+    lines = (line.split() for line in facts.all("mount"))
+    return {words[1]: words for words in lines if len(words) >= 4}
+
+
+def _filesystem(value: str, mounts: t.Mapping[str, t.Sequence[str]]) -> Filesystem | None:
+    """From `<path>|<line of df -Pk>`; None when df said something else."""
+    path, _, line = value.partition("|")
+    words = line.split(None, _DF_FIELDS)
+    if len(words) <= _DF_FIELDS or not words[3].lstrip("-").isdigit():
+        return None
+    device, mount_point = words[0], words[_DF_FIELDS]
+    mount = mounts.get(mount_point, ("", "", "", ""))
+    options = mount[3].split(",")
+    return Filesystem(
+        path=path,
+        free_bytes=max(0, int(words[3])) * _KIB,
+        device=device,
+        kind=mount[2],
+        noexec="noexec" in options,
+        read_only="ro" in options,
+        mount_point=mount_point,
+    )
+
+
+def _other_installer(facts: Facts, staging: str, run: RunStatus) -> str | None:
+    """The first installer process that is not the work of our own live run."""
+    ours = run.phase in (RunPhase.RUNNING, RunPhase.PREPARING)
+    for value in facts.all("installer.process"):
+        pid, directory, program = [*value.split("|", 2), "", ""][:3]
+        if ours and f"{directory}/".startswith(f"{staging.rstrip('/')}/"):
+            continue
+        return f"{program} (process {pid} in {directory or 'an unknown directory'})"
+    return None
+
+
+def _listing(facts: Facts) -> dict[str, int]:
+    """Name -> bytes, from lines of `ls -lnL`: mode, links, owner, group, size, month, day, time, name."""
+    lines = (line.split(None, 8) for line in facts.all("remote.entry"))
+    return {words[8].rpartition("/")[2]: int(words[4]) for words in lines if len(words) == 9 and words[4].isdigit()}

@@ -1,0 +1,255 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an exit code, the error file and the state before and after to one verdict. State decides, codes advise.
+
+The same code means opposite things: 98 is every successful upgrade and also a fresh installation that was refused, 0 is
+success and also a printed usage. The tables are data (data/outcomes.yml, data/errors.yml).
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Presence, Registration
+
+INSTALL = "install"
+CONFIGURE = "UnifiedAgentConfigurator.sh"
+UNINSTALL = "uninstall.sh"
+_DATA = Path(__file__).parent / "data"
+_RESTART_ERROR = "ASRMobiityServiceInstallerLinuxRecommendedReboot"  # spelled so by Microsoft
+_RESTART_REASON = "The agent was upgraded; a restart loads its new driver."
+_SIGNALS = 128
+_HAD_AGENT = (Presence.INSTALLED, Presence.RECORD_CORRUPT)
+
+
+class Category(str, enum.Enum):
+    """What kind of answer an exit code is."""
+
+    DONE = "done"
+    DONE_WITH_WARNING = "done_with_warning"
+    PREREQUISITE = "prerequisite"
+    ARGUMENT = "argument"
+    BUSY = "busy"
+    RETRYABLE = "retryable"
+    STATE = "state"
+    FATAL = "fatal"
+    ROLLED_BACK = "rolled_back"
+
+
+class Situation(str, enum.Enum):
+    """What the states before and after say, as far as it changes the meaning of a code."""
+
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
+    FRESH = "fresh"
+    UPGRADE = "upgrade"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of an outcome table."""
+
+    code: int | None
+    category: Category
+    meaning: str
+    reason: Reason = Reason.STATE_NOT_REACHED
+    consequence: str = ""
+    remedy: str = "Read /var/log/ua_install.log."
+    situation: frozenset[Situation] = frozenset()
+    critical: bool = False
+    reboot: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict: refusal is None when the host shows what was promised, else the error to raise."""
+
+    code: int
+    category: Category
+    meaning: str
+    consequence: str = ""
+    remedy: str = ""
+    reboot_required: bool = False
+    reboot_reason: str = ""
+    errors: t.Sequence[InstallerError] = ()
+    refusal: MobilityError | None = None
+
+    @property
+    def success(self) -> bool:
+        """True when the host shows what was promised."""
+        return self.refusal is None
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it failed."""
+        return self.refusal.reason if self.refusal else None
+
+
+def judge_install(
+    code: int,
+    before: AgentState,
+    after: AgentState,
+    errors: t.Sequence[InstallerError],
+    promised: AgentState | None = None,
+) -> Outcome:
+    """The verdict on an installation or upgrade.
+
+    before, after: the agent as probed before and after the run. promised: the state the plan led to; without it an
+    installed agent that the run has changed is taken for success.
+    """
+    gaps = shortfalls(after, promised) if promised else _unpromised(code, before, after)
+    upgrade = before.presence in _HAD_AGENT
+    situations = {
+        Situation.NOT_REACHED if gaps else Situation.REACHED,
+        Situation.UPGRADE if upgrade else Situation.FRESH,
+    }
+    entry = find_entry(INSTALL, code, situations)
+    failed = bool(gaps) or entry.critical
+    reboot = not failed and (entry.reboot or _upgraded(before, after) or any(e.name == _RESTART_ERROR for e in errors))
+    return Outcome(
+        code=code,
+        category=entry.category,
+        meaning=entry.meaning,
+        consequence=entry.consequence,
+        remedy=entry.remedy,
+        reboot_required=reboot,
+        reboot_reason=_RESTART_REASON if reboot else "",
+        errors=tuple(errors),
+        refusal=_refusal(entry, code, gaps, errors) if failed else None,
+    )
+
+
+def shortfalls(after: AgentState, promised: AgentState) -> list[str]:
+    """What the host does not show of a promised state, in words; empty when it was reached."""
+    if after.presence is not Presence.INSTALLED:
+        return [_PRESENCE_WORDS[after.presence]]
+    gaps = []
+    if promised.version and not (after.version and promised.version.same_release(after.version)):
+        gaps.append(f"version {after.version}")
+    if promised.install_dir and after.install_dir != promised.install_dir:
+        gaps.append(f"the agent in {after.install_dir}")
+    if promised.registration is Registration.OK and after.registration is Registration.NO:
+        gaps.append("the registration lost")
+    if promised.running:
+        gaps.extend(f"{name} not running" for name, runs in sorted(after.daemons.items()) if not runs)
+    return gaps
+
+
+def _unpromised(code: int, before: AgentState, after: AgentState) -> list[str]:
+    """Without a promise: the state must be an installed agent, and a failure code must have changed something."""
+    was_running = before.running and before.registration is Registration.OK
+    gaps = shortfalls(after, before if was_running and before.version is None else AgentState(daemons={}))
+    if was_running and not after.running:
+        gaps.append("the agent stopped")
+    done = any(e.category in (Category.DONE, Category.DONE_WITH_WARNING) for e in table()[INSTALL] if e.code == code)
+    if not done and before.presence is Presence.INSTALLED and after.version == before.version:
+        gaps.append(f"version {after.version} as before")
+    return gaps
+
+
+_PRESENCE_WORDS = {
+    Presence.ABSENT: "no agent on the host",
+    Presence.INSTALLED: "an installed agent",
+    Presence.HALF_INSTALLED: "program files without the installer's record",
+    Presence.HALF_REMOVED: "the installer's record without its program files",
+    Presence.RECORD_CORRUPT: "a damaged record of the installer",
+}
+
+
+def _upgraded(before: AgentState, after: AgentState) -> bool:
+    return before.version is not None and after.version is not None and after.version.newer_than(before.version)
+
+
+def _refusal(entry: Entry, code: int, gaps: t.Sequence[str], errors: t.Sequence[InstallerError]) -> MobilityError:
+    """The error of a failed run: exit code and meaning, what the installer named, what the host shows."""
+    named = [error for error in errors if error.name != _RESTART_ERROR]
+    reasons = [reason for reason in (_known(error).reason for error in named) if reason and not entry.critical]
+    parts = [f"exit code {code}: {entry.meaning}", *map(describe_error, named)]
+    if gaps:
+        parts.append(f"on the host: {', '.join(gaps)}")
+    if entry.consequence:
+        parts.append(entry.consequence)
+    remedies = dict.fromkeys([entry.remedy, *(_known(error).remedy for error in named)])
+    return MobilityError(
+        reasons[0] if reasons else entry.reason,
+        found="; ".join(parts),
+        expected="an installed agent of the wanted version",
+        remedy=" ".join(text for text in remedies if text),
+    )
+
+
+def describe_error(error: InstallerError) -> str:
+    """One error of the installer as a fragment: its name, its values, and its message when the name is not known."""
+    values = ", ".join(f"{key}={value}" for key, value in error.params.items())
+    text = f"{error.name} ({values})" if values else error.name
+    return text if error.name in error_table() or not error.message else f"{text}: {error.message}"
+
+
+@dataclass(frozen=True)
+class KnownError:
+    """What is known about an error identifier."""
+
+    remedy: str = ""
+    reason: Reason | None = None
+
+
+def _known(error: InstallerError) -> KnownError:
+    return error_table().get(error.name, KnownError())
+
+
+def find_entry(program: str, code: int, situations: t.AbstractSet[Situation]) -> Entry:
+    """The line of a program's table for a code in these situations; unknown codes and signals get one too."""
+    for entry in table()[program]:
+        if entry.code == code and entry.situation <= situations:
+            return entry
+    return _signal(code) if code > _SIGNALS else _unknown(code, situations)
+
+
+def _signal(code: int) -> Entry:
+    return Entry(
+        None,
+        Category.FATAL,
+        f"the program was ended from outside by signal {code - _SIGNALS}",
+        Reason.INSTALLER_FAILED,
+        remedy="Find out what ended it. Check the initrd images in /boot before a restart, then run the task again.",
+    )
+
+
+def _unknown(code: int, situations: t.AbstractSet[Situation]) -> Entry:
+    if Situation.REACHED in situations:
+        return Entry(None, Category.DONE_WITH_WARNING, f"done, with the unknown exit code {code}")
+    return Entry(None, Category.FATAL, "a code that is not known", Reason.INSTALLER_FAILED)
+
+
+@functools.cache
+def table() -> t.Mapping[str, t.Sequence[Entry]]:
+    """Program -> its lines, in the order of the data file."""
+    data = yaml.safe_load((_DATA / "outcomes.yml").read_text(encoding="utf-8"))
+    return {program: tuple(_entry(item) for item in items) for program, items in data.items()}
+
+
+def _entry(item: t.Mapping[str, t.Any]) -> Entry:
+    typed: dict[str, t.Any] = {**item, "category": Category(item["category"])}
+    typed["situation"] = frozenset(Situation(word) for word in item.get("situation", ()))
+    if "reason" in item:
+        typed["reason"] = Reason(item["reason"])
+    return Entry(**typed)
+
+
+@functools.cache
+def error_table() -> t.Mapping[str, KnownError]:
+    """Error identifier -> what is known about it."""
+    data = yaml.safe_load((_DATA / "errors.yml").read_text(encoding="utf-8"))
+    return {
+        name: KnownError(item["remedy"], Reason(item["reason"]) if "reason" in item else None)
+        for name, item in data.items()
+    }

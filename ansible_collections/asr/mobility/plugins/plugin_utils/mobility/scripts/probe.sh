@@ -1,0 +1,371 @@
+# shellcheck shell=sh
+# What this host shows of itself and of the Mobility service, in one execution that writes nothing.
+#
+# Variables set before this text: ASR_STAGING, ASR_PREFIX, ASR_REMOTE_PATH (may be empty), ASR_TREE_SIZE (1: measure it).
+# Output: one `key=value` line per fact; a key may come several times. In values a backslash is written \\ and a line
+# feed \n. A line of a file is `file.<path>|<line>`, unchanged. The last line is `probe=complete`: without it the output
+# was cut. Shell builtins are preferred to programs because a probe runs on every host in every task.
+
+probe_staging=${ASR_STAGING:-/var/lib/asr-mobility}
+probe_prefix=${ASR_PREFIX:-/usr/local/ASR}
+probe_remote=${ASR_REMOTE_PATH:-}
+probe_record=/usr/local/.vx_version
+probe_newline='
+'
+
+# --- writing facts down ---------------------------------------------------------------------------------------------
+
+probe_escape() { # text character -> probe_escaped: the character, wherever it stands, replaced by its written form $3
+    probe_rest=$1
+    probe_escaped=
+    while :; do
+        case $probe_rest in
+            *"$2"*)
+                probe_escaped=$probe_escaped${probe_rest%%"$2"*}$3
+                probe_rest=${probe_rest#*"$2"}
+                ;;
+            *) break ;;
+        esac
+    done
+    probe_escaped=$probe_escaped$probe_rest
+}
+
+probe_emit() { # key value
+    case $2 in
+        *\\* | *"$probe_newline"*)
+            probe_escape "$2" "\\" "\\\\"
+            probe_escape "$probe_escaped" "$probe_newline" '\n'
+            printf '%s=%s\n' "$1" "$probe_escaped"
+            ;;
+        *) printf '%s=%s\n' "$1" "$2" ;;
+    esac
+}
+
+probe_emit_if() { # key value: only when there is a value
+    [ -z "$2" ] || probe_emit "$1" "$2"
+}
+
+probe_file() { # path: its first 64 lines
+    [ -f "$1" ] && [ -r "$1" ] || return 0
+    probe_count=0
+    while IFS= read -r probe_line || [ -n "$probe_line" ]; do
+        probe_count=$((probe_count + 1))
+        [ "$probe_count" -le 64 ] || break
+        printf 'file.%s|%s\n' "$1" "$probe_line"
+    done <"$1"
+}
+
+probe_first_line() { # key path
+    [ -r "$2" ] || return 0
+    probe_line=
+    { read -r probe_line <"$2"; } 2>/dev/null
+    probe_emit_if "$1" "$probe_line"
+}
+
+probe_exists() { # key path: 1 or 0, a dangling link counts
+    if [ -e "$2" ] || [ -L "$2" ]; then probe_emit "$1" 1; else probe_emit "$1" 0; fi
+}
+
+# --- the host -------------------------------------------------------------------------------------------------------
+
+probe_identity() {
+    probe_emit uid "$(id -u 2>/dev/null)"
+    probe_emit uname "$(uname -nrm 2>/dev/null)"
+    probe_first_line boot_id /proc/sys/kernel/random/boot_id
+    probe_first_line bios_id /sys/class/dmi/id/product_uuid
+    for probe_path in /etc/oracle-release /etc/redhat-release /etc/SuSE-release /etc/os-release /etc/lsb-release \
+        /etc/debian_version; do
+        probe_file "$probe_path"
+    done
+}
+
+probe_grub() { # the little of the boot loader's choice that plain files tell
+    for probe_path in /boot/grub2/grubenv /boot/grub/grubenv; do
+        [ -r "$probe_path" ] || continue
+        while IFS= read -r probe_line; do
+            case $probe_line in
+                saved_entry=* | next_entry=*) probe_emit "kernel.${probe_line%%=*}" "${probe_line#*=}" ;;
+            esac
+        done <"$probe_path"
+    done
+    [ ! -r /etc/default/grub ] || while read -r probe_line; do
+        case $probe_line in GRUB_DEFAULT=*) probe_emit kernel.grub_default "${probe_line#*=}" ;; esac
+    done </etc/default/grub
+    for probe_path in /boot/loader/entries/*.conf; do
+        [ -r "$probe_path" ] || continue
+        while read -r probe_word probe_value _; do
+            [ "$probe_word" != linux ] || probe_emit kernel.entry "${probe_path##*/}|$probe_value"
+        done <"$probe_path"
+    done
+}
+
+probe_legacy_grub() { # RHEL 5 and 6, SLES 11: the default's number and the kernels in menu order
+    for probe_path in /boot/grub/grub.conf /boot/grub/menu.lst; do
+        [ -r "$probe_path" ] || continue
+        while read -r probe_word probe_value _; do
+            case $probe_word in
+                default=*) probe_emit kernel.legacy_default "${probe_word#*=}" ;;
+                default) probe_emit kernel.legacy_default "$probe_value" ;;
+                kernel) probe_emit kernel.legacy "$probe_value" ;;
+            esac
+        done <"$probe_path"
+        break
+    done
+}
+
+probe_kernels() {
+    for probe_path in /boot/vmlinuz-*; do
+        [ ! -e "$probe_path" ] || probe_emit kernel.installed "${probe_path#/boot/vmlinuz-}"
+    done
+    probe_grub
+    probe_legacy_grub
+}
+
+probe_tools() {
+    for probe_path in bash tar gzip xz unlzma sha256sum curl wget systemctl systemd-run rpm lsmod modprobe depmod \
+        locale hostname awk sed ps df mount blkid sfdisk; do
+        if command -v "$probe_path" >/dev/null 2>&1; then
+            probe_emit "tool.$probe_path" 1
+        else
+            probe_emit "tool.$probe_path" 0
+        fi
+    done
+}
+
+# --- file systems ---------------------------------------------------------------------------------------------------
+
+probe_filesystem() { # name path: of the nearest directory that exists; remembers the mount point
+    case $2 in /*) probe_path=$2 ;; *) return 0 ;; esac
+    while [ ! -d "$probe_path" ]; do
+        probe_path=${probe_path%/*}
+        [ -n "$probe_path" ] || probe_path=/
+    done
+    probe_value=$(df -Pk "$probe_path" 2>/dev/null) || return 0
+    probe_value=${probe_value##*"$probe_newline"}
+    probe_emit "fs.$1" "$probe_path|$probe_value"
+    probe_mounts="$probe_mounts ${probe_value##* } "
+}
+
+probe_filesystems() {
+    probe_mounts=
+    probe_filesystem root /
+    probe_filesystem prefix "$probe_installation"
+    probe_filesystem boot /boot
+    probe_filesystem vxagent /etc/vxagent
+    probe_filesystem staging "$probe_staging"
+    probe_filesystem upload /var/tmp
+    [ -r /proc/mounts ] || return 0
+    while read -r probe_word probe_path probe_value; do
+        case $probe_mounts in *" $probe_path "*) probe_emit mount "$probe_word $probe_path $probe_value" ;; esac
+    done </proc/mounts
+}
+
+# --- the agent ------------------------------------------------------------------------------------------------------
+
+probe_find_installation() { # INSTALLATION_DIR of the record, else <prefix>/Vx
+    probe_installation=
+    if [ -f "$probe_record" ] && [ -r "$probe_record" ]; then
+        while IFS=' =' read -r probe_word probe_value; do
+            case $probe_word in INSTALLATION_DIR) probe_installation=$probe_value ;; esac
+        done <"$probe_record"
+    fi
+    case $probe_installation in
+        /*) ;;
+        *) probe_installation=$probe_prefix/Vx ;;
+    esac
+    probe_emit agent.installation "$probe_installation"
+}
+
+probe_files_of_agent() {
+    probe_exists record.exists "$probe_record"
+    probe_file "$probe_record"
+    if [ -s /etc/vxagent/backup/.vx_version ]; then probe_emit record.backup 1; else probe_emit record.backup 0; fi
+    if [ -d "$probe_installation/bin" ]; then probe_emit agent.tree 1; else probe_emit agent.tree 0; fi
+    probe_exists agent.config_link /usr/local/drscout.conf
+    probe_exists agent.uninstaller "${probe_installation%/*}/uninstall.sh"
+    probe_exists agent.source_config "$probe_installation/etc/SourceConfig.json"
+    probe_exists agent.respawn_disabled /usr/local/.norespawn_vxagent
+    [ ! -L "$probe_installation/bin/svagents" ] ||
+        probe_emit agent.svagents_link "$(readlink "$probe_installation/bin/svagents" 2>/dev/null)"
+    for probe_path in /etc/systemd/system/vxagent.service /etc/init.d/vxagent; do
+        [ ! -e "$probe_path" ] || probe_emit agent.service "$probe_path"
+    done
+}
+
+probe_drscout() { # the keys that tell registration, and nothing else: the file may hold secrets
+    for probe_path in "$probe_installation/etc/drscout.conf" /usr/local/drscout.conf; do
+        if [ ! -f "$probe_path" ] || [ ! -r "$probe_path" ]; then continue; fi
+        probe_emit drscout.path "$probe_path"
+        while read -r probe_line || [ -n "$probe_line" ]; do
+            case $probe_line in *=*) ;; *) continue ;; esac
+            probe_word=${probe_line%%=*}
+            while :; do
+                case $probe_word in *[\ \	]) probe_word=${probe_word%?} ;; *) break ;; esac
+            done
+            case $probe_word in
+                HostId | CSType | VmPlatform | PlatformChange | PlatformChangeToCSPrime | CloudPairingStatus | Role | \
+                    IsCredentialLessDiscovery | InstallDirectory | Hostname | Port | ExternalIpAddress)
+                    probe_emit "drscout.$probe_word" "${probe_line#*=}"
+                    ;;
+            esac
+        done <"$probe_path"
+        return 0
+    done
+}
+
+probe_driver() {
+    if command -v lsmod >/dev/null 2>&1; then probe_value=$(lsmod 2>/dev/null); else probe_value=; fi
+    if [ -z "$probe_value" ] && [ -r /proc/modules ]; then
+        while read -r probe_word _; do probe_value=$probe_value$probe_newline$probe_word\ ; done </proc/modules
+    fi
+    case $probe_newline$probe_value in
+        *"$probe_newline"involflt\ *) probe_emit driver.loaded 1 ;;
+        *) probe_emit driver.loaded 0 ;;
+    esac
+    for probe_path in /lib/modules/*/kernel/drivers/char/involflt.ko*; do
+        [ -e "$probe_path" ] || continue
+        probe_path=${probe_path#/lib/modules/}
+        probe_emit driver.kernel "${probe_path%%/*}"
+    done
+}
+
+probe_package_start() { # the query runs beside the rest; its output goes nowhere, so a stuck one holds no connection
+    probe_query=
+    [ "$probe_traces" = 1 ] && [ -z "$probe_package_busy" ] && command -v rpm >/dev/null 2>&1 || return 0
+    rpm -q InMageVx </dev/null >/dev/null 2>&1 &
+    probe_query=$!
+}
+
+probe_package_end() { # at most 5 seconds: the rpm database of an old host may hang
+    [ -z "$probe_package_busy" ] || probe_emit package.skipped "$probe_package_busy"
+    [ -n "$probe_query" ] || return 0
+    probe_count=0
+    while kill -0 "$probe_query" 2>/dev/null; do
+        if [ "$probe_count" -ge 5 ]; then
+            kill "$probe_query" 2>/dev/null
+            probe_emit package.skipped rpm-query-hangs
+            return 0
+        fi
+        probe_count=$((probe_count + 1))
+        sleep 1
+    done
+    if wait "$probe_query"; then probe_emit package.installed 1; else probe_emit package.installed 0; fi
+}
+
+probe_tree_size() { # costs time, so only when asked
+    [ "${ASR_TREE_SIZE:-}" = 1 ] && [ -d "$probe_installation" ] || return 0
+    probe_value=$(du -sk "$probe_installation" 2>/dev/null)
+    probe_emit_if agent.tree_kib "${probe_value%%[!0-9]*}"
+}
+
+# --- processes ------------------------------------------------------------------------------------------------------
+
+probe_is_alive_here() { # process directory: not a zombie, and not inside a container of this host
+    probe_line=
+    { IFS= read -r probe_line <"$1/stat"; } 2>/dev/null
+    case ${probe_line##*) } in [ZX]*) return 1 ;; esac
+    [ -n "$probe_pid_space" ] || return 0
+    [ "$(readlink "$1/ns/pid" 2>/dev/null)" = "$probe_pid_space" ]
+}
+
+probe_script_of() { # process directory -> probe_value: the program, or the script that a shell runs; no arguments
+    probe_value=$(tr '\000' '\n' <"$1/cmdline" 2>/dev/null | {
+        IFS= read -r probe_word || :
+        case ${probe_word##*/} in
+            bash | -bash | sh | -sh | dash | ash | ksh | mksh | busybox)
+                while IFS= read -r probe_word; do
+                    case $probe_word in
+                        -*c*) exit 0 ;;
+                        -* | sh | ash) ;;
+                        *) break ;;
+                    esac
+                done
+                ;;
+        esac
+        printf '%s' "$probe_word"
+    })
+}
+
+probe_installer_process() { # process directory: Microsoft's own scripts, told by name and working directory
+    probe_line=
+    { IFS= read -r probe_line <"$1/cmdline"; } 2>/dev/null
+    case $probe_line in # arguments run together here (a shell drops the NUL bytes): only a first, cheap sieve
+        *AgentUpgrade.sh* | *install* | *[Pp]ush[Ii]nstall* | *pushclient*) ;;
+        *) return 0 ;;
+    esac
+    probe_is_alive_here "$1" || return 0
+    probe_script_of "$1"
+    case ${probe_value##*/} in
+        AgentUpgrade.sh | install_vx | hotfix_install.sh | [Pp]ush[Ii]nstall* | pushclient*) ;;
+        install) [ -e "$1/cwd/install_vx" ] || return 0 ;;
+        *) return 0 ;;
+    esac
+    probe_emit installer.process "${1#/proc/}|$(readlink "$1/cwd" 2>/dev/null)|$probe_value"
+}
+
+probe_process_name() { # process directory -> probe_word; kernels before 2.6.33 have no comm file
+    probe_word=
+    { IFS= read -r probe_word <"$1/comm"; } 2>/dev/null && return 0
+    { IFS= read -r probe_word <"$1/stat"; } 2>/dev/null || return 1
+    probe_word=${probe_word#*\(}
+    probe_word=${probe_word%)*}
+}
+
+probe_processes() {
+    probe_package_busy=
+    probe_pid_space=$(readlink /proc/self/ns/pid 2>/dev/null)
+    for probe_path in /proc/[0-9]*; do
+        probe_process_name "$probe_path" || continue
+        case $probe_word in
+            svagents | appservice) ! probe_is_alive_here "$probe_path" || probe_emit process "$probe_word" ;;
+            rpm | yum | dnf | dnf5 | zypper) probe_package_busy=$probe_word ;;
+            bash | sh | dash | ash | ksh | busybox | install | install_vx | AgentUpgrade.sh | hotfix_install* | \
+                [Pp]ush[Ii]nstall* | pushclient*) probe_installer_process "$probe_path" ;;
+        esac
+    done
+}
+
+# --- what the caller and earlier tasks brought ----------------------------------------------------------------------
+
+probe_brought() {
+    for probe_path in /var/tmp/asr-mobility-upload.*; do
+        [ ! -d "$probe_path" ] || probe_emit leftover "$probe_path"
+    done
+    case $probe_remote in /*) ;; *) return 0 ;; esac
+    if [ -d "$probe_remote" ]; then
+        probe_emit remote.kind directory
+    elif [ -f "$probe_remote" ]; then
+        probe_emit remote.kind file
+    else
+        probe_emit remote.kind missing
+        return 0
+    fi
+    # shellcheck disable=SC2012 # sizes in one call; names that are not plain are not taken anyway
+    ls -lnL "$probe_remote" 2>/dev/null | {
+        probe_count=0
+        while IFS= read -r probe_line; do
+            case $probe_line in -*[Aa][Ss][Rr]_[Uu][Aa]*) ;; *) continue ;; esac
+            probe_count=$((probe_count + 1))
+            [ "$probe_count" -le 1000 ] || break
+            probe_emit remote.entry "$probe_line"
+        done
+    }
+}
+
+probe_identity
+probe_find_installation
+probe_files_of_agent
+probe_processes
+probe_traces=0
+if [ -e "$probe_record" ] || [ -d "$probe_installation" ]; then probe_traces=1; fi
+probe_package_start
+probe_drscout
+probe_driver
+probe_kernels
+probe_tools
+probe_filesystems
+probe_brought
+probe_tree_size
+if command -v asr_run_status >/dev/null 2>&1; then asr_run_status "$probe_staging"; fi
+probe_package_end
+printf 'probe=complete\n'

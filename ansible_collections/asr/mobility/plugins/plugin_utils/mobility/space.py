@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Will it fit? Every byte that an installation needs, summed for each file system, before one is moved.
+
+Facts: the installer wants 1 GiB free on / and 256000 KiB in its directory (Microsoft's 9.50 installer scripts,
+observed), and on an upgrade it packs the whole old program tree into its extracted directory.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import Filesystem, HostState
+
+ROOT_MINIMUM = 1024 * 1024 * 1024
+PREFIX_MINIMUM = 256000 * 1024
+_UNPACKED_TIMES = 4  # of the archive, while its members are not known
+_MIB = 1024 * 1024
+_VOLATILE = ("tmpfs", "ramfs", "devtmpfs")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What is known of the installer, in bytes: archive, its members unpacked (None: not known yet), and whether it
+    comes by way of the upload directory."""
+
+    archive: int
+    extracted: int | None = None
+    upload: bool = True
+
+    @property
+    def unpacked(self) -> int:
+        """The size of the members, estimated while it is not known."""
+        return self.archive * _UNPACKED_TIMES if self.extracted is None else self.extracted
+
+
+def space_needed(observed: HostState, sizes: Sizes) -> dict[str, int]:
+    """Bytes needed for each file system name of HostState.filesystems, were each of them alone."""
+    backup = observed.agent.tree_bytes or 0
+    return {
+        "upload": sizes.archive if sizes.upload else 0,
+        "staging": sizes.archive + sizes.unpacked + backup,
+        "prefix": max(PREFIX_MINIMUM, sizes.unpacked),
+        "root": ROOT_MINIMUM,
+    }
+
+
+def check_space(observed: HostState, sizes: Sizes) -> MobilityError | None:
+    """The no_space error of the first file system that is too small, or None."""
+    return next((_no_space(*item) for item in _pools(observed, sizes) if _is_short(*item)), None)
+
+
+def _pools(observed: HostState, sizes: Sizes) -> list[tuple[list[Filesystem], int]]:
+    """The places that share a file system, and what they need together.
+
+    Upload and staging are used up before the installer looks for its minimum on / and in its directory.
+    """
+    needed = space_needed(observed, sizes)
+    pools: dict[str, list[str]] = {}
+    for name in needed:
+        if name in observed.filesystems:
+            pools.setdefault(observed.filesystems[name].pool, []).append(name)
+    return [([observed.filesystems[name] for name in names], _together(names, needed)) for names in pools.values()]
+
+
+def _together(names: t.Sequence[str], needed: t.Mapping[str, int]) -> int:
+    used_up = sum(needed[name] for name in names if name in ("upload", "staging"))
+    return used_up + max((needed[name] for name in names if name in ("prefix", "root")), default=0)
+
+
+def _is_short(places: t.Sequence[Filesystem], needed: int) -> bool:
+    return min(place.free_bytes for place in places) < needed
+
+
+def _no_space(places: t.Sequence[Filesystem], needed: int) -> MobilityError:
+    free = min(place.free_bytes for place in places)
+    paths = ", ".join(dict.fromkeys(place.path for place in places))
+    return MobilityError(
+        Reason.NO_SPACE,
+        found=f"{_mib(free)} free on {places[0].device} ({paths})",
+        expected=_mib(needed),
+        remedy=f"Free space on {places[0].device}, or set staging_dir to a larger file system.",
+    )
+
+
+def _mib(size: int) -> str:
+    return f"{size // _MIB} MiB"
+
+
+def check_staging(observed: HostState) -> MobilityError | None:
+    """The error of a staging directory from which the installer cannot run, or None."""
+    place = observed.filesystems.get("staging")
+    if place is None:
+        return None
+    where = f"{place.path} on {place.device}"
+    if place.kind in _VOLATILE:
+        return _unfit(Reason.STAGING_TMPFS, f"{where}, a {place.kind}", "a file system on a disk")
+    if place.read_only:
+        return _unfit(Reason.STAGING_UNSAFE, f"{where}, mounted read-only", "a file system mounted writable")
+    if place.noexec:
+        return _unfit(Reason.STAGING_NOEXEC, f"{where}, mounted noexec", "a file system that lets programs run")
+    return None
+
+
+def _unfit(reason: Reason, found: str, expected: str) -> MobilityError:
+    return MobilityError(reason, found=found, expected=expected, remedy="Set staging_dir to a directory elsewhere.")
