@@ -63,28 +63,33 @@ def fresh(lab_host: Callable[..., Host]) -> Host:
     return lab_host("debian:12")
 
 
-@pytest.fixture
-def play(tmp_path: Path) -> Play:
+@pytest.fixture(scope="session")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
     """Run a playbook on hosts: ``play("mobility-status.yml", host, installer_path=...)``.
 
-    hosts: lab hosts (over ssh, as root or through ``account``); ``others``: inventory name -> variables, for what is no
-    lab host. ``check=True`` adds --check --diff. Every further keyword becomes the variable ``asr_mobility_<keyword>``.
-    ``options`` are those of ``lab.ansible_run.playbook`` (cwd, venv, env, collections, timeout).
+    hosts: lab hosts (over ssh, as root or through ``account``). ``each``: host -> variables of that host alone, by
+    their full names. ``others``: inventory name -> variables, for what is no lab host. ``check=True`` adds
+    --check --diff. Every further keyword becomes the variable ``asr_mobility_<keyword>``. ``options`` are those of
+    ``lab.ansible_run.playbook`` (cwd, venv, env, collections, timeout).
     """
 
     def run(
         name: str,
         *hosts: Host,
         account: Account | None = None,
+        each: Mapping[Host, Variables] | None = None,
         others: Mapping[str, Variables] | None = None,
         check: bool = False,
         arguments: Sequence[str] = (),
         options: Mapping[str, object] | None = None,
         **variables: object,
     ) -> AnsibleRun:
-        reached = {host.name: inventory.ssh(host, account) for host in hosts} | dict(others or {})
+        special = each or {}
+        reached = {one.name: {**inventory.ssh(one, account), **special.get(one, {})} for one in hosts}
         written = inventory.write(
-            tmp_path / "inventory.yml", reached, {f"asr_mobility_{key}": value for key, value in variables.items()}
+            tmp_path_factory.mktemp("play") / "inventory.yml",
+            {**reached, **(others or {})},
+            {f"asr_mobility_{key}": value for key, value in variables.items()},
         )
         flags = ("--check", "--diff") if check else ()
         given: dict[str, object] = {"cwd": ROOT, **(options or {})}
@@ -93,19 +98,19 @@ def play(tmp_path: Path) -> Play:
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def install(play: Play, installers: Path) -> Play:
     """Run install-mobility.yml; without another source from the directory ``installers``. Keywords as for ``play``."""
 
     def run(*hosts: Host, **keywords: object) -> AnsibleRun:
-        if not keywords.keys() & {"installer_path", "installer_url", "installer_remote_path"}:
+        if not keywords.keys() & {"installer_path", "installer_url", "installer_remote_path", "each"}:
             keywords["installer_path"] = str(installers)
         return play("install-mobility.yml", *hosts, **keywords)
 
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def status(play: Play) -> Play:
     """Run mobility-status.yml. Keywords as for ``play``."""
 
@@ -115,12 +120,13 @@ def status(play: Play) -> Play:
     return run
 
 
-@pytest.fixture
-def tasks(tmp_path: Path) -> Play:
-    """Run single tasks on hosts: ``tasks([{"asr.mobility.mobility_agent_info": {}}], host)``; options as for playbook."""
+@pytest.fixture(scope="session")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """Run single tasks on hosts: ``tasks([{"asr.mobility.mobility_agent_info": {}}], host)``; options of playbook."""
 
     def run(wanted: Sequence[Mapping[str, object]], *hosts: Host, **options: object) -> AnsibleRun:
-        written = inventory.for_hosts(tmp_path / "tasks-inventory.yml", hosts)
-        return run_tasks(tmp_path, wanted, written, **options)
+        folder = tmp_path_factory.mktemp("tasks")
+        written = inventory.for_hosts(folder / "inventory.yml", hosts)
+        return run_tasks(folder, wanted, written, **options)
 
     return run
