@@ -4,7 +4,7 @@
 """Read the JSON error file of the installer, which its writer does not escape and a killed run leaves half written.
 
 Facts (Microsoft's 9.50 installer scripts in Azure/AzMigrate-Hydration, observed): one object with the key Errors, a
-list of objects with error_name, error_params (texts), default_message; quotes and backslashes in values are not escaped.
+list of objects with error_name, error_params (texts), default_message; no quote or backslash in a value is escaped.
 """
 
 from __future__ import annotations
