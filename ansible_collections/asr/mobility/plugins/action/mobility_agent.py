@@ -30,6 +30,7 @@ class ActionModule(MobilityTask):
     specification = ARGUMENT_SPEC
 
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
+        """Converge one host."""
         request = _request(arguments)
         with contextlib.closing(PosixTarget(self)) as target:
             try:

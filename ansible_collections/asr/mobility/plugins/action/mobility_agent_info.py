@@ -26,6 +26,7 @@ class ActionModule(MobilityTask):
     specification = ARGUMENT_SPEC
 
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
+        """Probe one host."""
         with contextlib.closing(PosixTarget(self)) as target:
             observed = observe(target, ProbeQuery(arguments["staging_dir"], arguments["install_dir"]))
             result: Result = {

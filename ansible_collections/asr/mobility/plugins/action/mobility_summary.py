@@ -25,6 +25,7 @@ class ActionModule(MobilityTask):
     _requires_connection = False
 
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
+        """The table, from the variables of every host of the play."""
         fleet = _fleet(task_vars, arguments["variable"])
         if arguments["kind"] == "status":
             lines = status_summary(fleet)

@@ -16,7 +16,7 @@ attributes:
     description: Runs on the controller; the target only runs short shell scripts that it is given.
     support: full
   async:
-    description: Supports the C(async) keyword. It is not needed, because the installer runs detached from the connection.
+    description: Supports the C(async) keyword. It is not needed, the installer runs detached from the connection.
     support: none
   check_mode:
     description: Can run in check mode and tell what would be done without changing the target.

@@ -19,9 +19,12 @@ author:
   - the asr.mobility contributors (@asr-mobility)
 description:
   - Installs the Mobility service of Azure Site Recovery on VMware VMs and physical servers.
-  - Nothing is needed on the target but a POSIX shell, tar and the tools that the Mobility service itself needs. No Python is used there.
-  - The state of the host decides, not the exit code of the installer. Success means that the host was probed again and shows the agent.
-  - The installer runs detached from the connection. When the connection or the controller is lost, run the task again. It follows the same run.
+  - Nothing is needed on the target but a POSIX shell, tar and the tools that the Mobility service itself needs.
+    No Python is used there.
+  - The state of the host decides, not the exit code of the installer.
+    Success means that the host was probed again and shows the agent.
+  - The installer runs detached from the connection. When the connection or the controller is lost, run the task again.
+    It follows the same run.
   - The module does not register the agent. After a fresh installation the agent does not run yet.
 extends_documentation_fragment:
   - asr.mobility.attributes
@@ -30,7 +33,7 @@ options:
   state:
     description:
       - V(present) installs the agent when it is absent.
-      - An installed agent is upgraded when O(version) asks for a newer one, or when the source names one file that is newer.
+      - An installed agent is upgraded when O(version) asks for a newer one, or when the source names one newer file.
         A directory as a source never upgrades an installed agent by itself.
     type: str
     choices: [present]
@@ -42,7 +45,7 @@ options:
       - A version that is lower than the installed one is refused.
     type: str
   stack:
-    description: The way of registration the agent is meant for, C(CSPrime) or C(CSLegacy) in the words of the installer.
+    description: The way of registration the agent is meant for, C(CSPrime) or C(CSLegacy) in the installer's words.
     type: str
     choices: [modernized, classic]
     default: modernized
@@ -64,8 +67,8 @@ options:
   installer_url:
     description:
       - Installer file, or directory listing with installer files, on an HTTP or HTTPS server. O(checksum) is required.
-      - The target downloads the file with curl or wget. When it has neither, or when O(url_password) is set, the controller downloads it once and
-        copies it to the target.
+      - The target downloads the file with curl or wget. When it has neither, when O(url_password) is set, or when
+        O(validate_certs=false), the controller downloads it once and copies it to the target.
       - A user name or password in the URL is refused, because command texts appear in verbose output.
     type: str
   installer_remote_path:
@@ -73,11 +76,14 @@ options:
     type: str
   checksum:
     description:
-      - The SHA-256 of the installer, as C(sha256:HEX) or C(HEX), or the path or URL of a file with lines of checksum and file name as C(sha256sum) writes it.
+      - The SHA-256 of the installer, as C(sha256:HEX) or C(HEX), or the path or URL of a file with lines of checksum
+        and file name as C(sha256sum) writes it.
       - Required for O(installer_url).
     type: str
   installer_proxy:
-    description: Proxy for the download, such as C(http://proxy.example.com:3128). A user name or password in it is refused.
+    description:
+      - Proxy for the download, such as C(http://proxy.example.com:3128).
+      - A user name or password in it is refused.
     type: str
   url_username:
     description: User name for the server of O(installer_url). The controller then downloads the file.
@@ -86,17 +92,18 @@ options:
     description: Password for the server of O(installer_url). It never leaves the controller.
     type: str
   validate_certs:
-    description: Whether the certificate of an HTTPS server is verified when the controller downloads. The target always verifies.
+    description: Whether the certificate of an HTTPS server is verified. A download on the target always verifies it.
     type: bool
     default: true
   timeout:
     description:
       - How many seconds to wait for the installer.
-      - The installer is never ended by this module. When the time is over the task fails with the reason V(still_running), and the next task follows the run.
+      - The installer is never ended by this module. When the time is over the task fails with the reason
+        V(still_running), and the next task follows the run.
     type: int
     default: 3600
 requirements:
-  - "On the target: sh, tar, gzip (or xz for installers packed so), sha256sum, and what the Mobility service's own installer needs (bash among others)."
+  - "On the target: sh, tar, gzip (or xz for installers packed so), sha256sum, and what the installer itself needs."
 seealso:
   - module: asr.mobility.mobility_agent_info
   - module: asr.mobility.mobility_preflight
@@ -233,7 +240,9 @@ ARGUMENT_SPEC = {
 def main() -> None:
     """Say why this file does nothing on a target: the work is done by the action plugin on the controller."""
     module = AnsibleModule(supports_check_mode=True, **ARGUMENT_SPEC)
-    module.fail_json(msg="mobility_agent is carried out by its action plugin on the controller; it cannot run as a module.")
+    module.fail_json(
+        msg="mobility_agent is carried out by its action plugin on the controller; it cannot run as a module."
+    )
 
 
 if __name__ == "__main__":

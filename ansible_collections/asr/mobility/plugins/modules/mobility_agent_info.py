@@ -2,7 +2,7 @@
 # Copyright (c) 2026, the asr.mobility contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation and argument specification of mobility_agent_info; the logic is in plugins/action/mobility_agent_info.py."""
+"""Documentation and argument specification; plugins/action/mobility_agent_info.py does the work."""
 
 from __future__ import annotations
 

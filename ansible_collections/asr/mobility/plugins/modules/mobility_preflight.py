@@ -2,7 +2,7 @@
 # Copyright (c) 2026, the asr.mobility contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation and argument specification of mobility_preflight; the logic is in plugins/action/mobility_preflight.py."""
+"""Documentation and argument specification; plugins/action/mobility_preflight.py does the work."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ version_added: "0.1.0"
 author:
   - the asr.mobility contributors (@asr-mobility)
 description:
-  - Checks, without changing anything and before anything is copied, what the installation of the Mobility service needs.
-  - M(asr.mobility.mobility_agent) makes the same checks itself when it has something to install. This module shows them beforehand.
+  - Checks, without changing anything and before anything is copied, what installing the Mobility service needs.
+  - M(asr.mobility.mobility_agent) makes the same checks itself when it has something to install.
+    This module shows them beforehand.
 extends_documentation_fragment:
   - asr.mobility.attributes.info
   - asr.mobility.attributes.staging

@@ -2,7 +2,7 @@
 # Copyright (c) 2026, the asr.mobility contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation and argument specification of mobility_summary; the logic is in plugins/action/mobility_summary.py."""
+"""Documentation and argument specification of mobility_summary; plugins/action/mobility_summary.py does the work."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ version_added: "0.1.0"
 author:
   - the asr.mobility contributors (@asr-mobility)
 description:
-  - Collects the results that earlier tasks registered on every host of the play and shows them as a table that a person can read.
+  - Collects the results that earlier tasks registered on every host of the play and shows them as a table.
   - It runs on the controller only, so it also works when every host failed or could not be reached.
   - Identities that more than one host claims are pointed out.
 extends_documentation_fragment:
   - asr.mobility.attributes.info
 options:
   kind:
-    description: Whether the registered results come from M(asr.mobility.mobility_agent) or M(asr.mobility.mobility_agent_info).
+    description:
+      - Whether the registered results come from M(asr.mobility.mobility_agent) or
+        M(asr.mobility.mobility_agent_info).
     type: str
     choices: [install, status]
     required: true

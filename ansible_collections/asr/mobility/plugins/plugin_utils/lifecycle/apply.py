@@ -40,32 +40,50 @@ class Run:
     log: str = ""
 
 
-def install(
-    target: Target, observed: HostState, desired: Desired, delivery: Delivery, step: Step, staging: str, timeout: int
-) -> Run:
+@dataclass(frozen=True)
+class Work:
+    """Where and for what a run is made: the host, its staging directory, the wanted state, seconds to wait."""
+
+    target: Target
+    observed: HostState
+    desired: Desired
+    staging: str
+    timeout: int
+
+
+def install(work: Work, delivery: Delivery, step: Step) -> Run:
     """Install or upgrade; raises MobilityError, and then nothing half-brought stays behind."""
-    package = delivery.inspect(observed)
-    target.claim_run(staging, _manifest(package, desired, step))
+    target, run_directory = work.target, f"{work.staging}/run"
+    package = delivery.inspect(work.observed)
+    target.make_private_directory(work.staging)
+    target.claim_run(work.staging, _manifest(package, work.desired, step))
     try:
-        staged = delivery.bring(target, f"{staging}/run", observed)
-        target.start_run(staging, _body(f"{staging}/run", staged, observed, desired))
+        staged = delivery.bring(target, run_directory, work.observed)
+        target.start_run(work.staging, _body(run_directory, staged, work))
     except MobilityError:
-        target.release_run(staging)
+        clear_away(target, work.staging)
         raise
-    return _finish(target, staging, timeout, step.name.value)
+    return _finish(work, step.name.value)
 
 
-def rejoin(target: Target, staging: str, timeout: int, status: RunStatus) -> Run:
+def rejoin(work: Work) -> Run:
     """Follow a run that an earlier task started, as if this task had started it."""
-    return _finish(target, staging, timeout, status.manifest.get("action", "run"))
+    return _finish(work, work.observed.run.manifest.get("action", "run"))
 
 
-def _finish(target: Target, staging: str, timeout: int, action: str) -> Run:
-    status = _follow(target, staging, timeout)
+def clear_away(target: Target, staging: str) -> None:
+    """Remove what a run left and the staging directory; a live run is refused by the target."""
+    target.release_run(staging)
+    target.remove_directory(staging)
+
+
+def _finish(work: Work, action: str) -> Run:
+    target, staging = work.target, work.staging
+    status = _follow(target, staging, work.timeout)
     if status.phase is RunPhase.DEAD:
         raise _died(target, staging, action)
     run = _read(target, staging, status)
-    target.release_run(staging)
+    clear_away(target, staging)
     if run.step != "install":
         raise _not_unpacked(run)
     return run
@@ -121,10 +139,14 @@ def _manifest(package: Package, desired: Desired, step: Step) -> dict[str, str]:
     }
 
 
-def _body(run_directory: str, package: Package, observed: HostState, desired: Desired) -> Script:
+def _body(run_directory: str, package: Package, work: Work) -> Script:
     """Unpack and run the installer from inside its own directory, without standard input, as its scripts demand."""
     command = install_command(
-        observed.agent, desired, package.offer.version, errors_file=f"{run_directory}/errors.json", log_file=INSTALLER_LOG
+        work.observed.agent,
+        work.desired,
+        package.offer.version,
+        errors_file=f"{run_directory}/errors.json",
+        log_file=INSTALLER_LOG,
     )
     extracted = f"{run_directory}/extracted"
     text = "\n".join(
@@ -161,12 +183,12 @@ def _still_running(staging: str, timeout: int, status: RunStatus) -> MobilityErr
 
 def _died(target: Target, staging: str, action: str) -> MobilityError:
     words = " ".join(target.read_run_output(staging, 2048).split())[-400:]
-    target.release_run(staging)
+    clear_away(target, staging)
     return MobilityError(
         Reason.RUN_DIED,
         found=f"the {action} ended without an exit code; its output ended: {words or 'nothing'}",
         expected="an installer that ends by itself",
-        remedy=f"Look for a restart of the host or a kill in its journal, read {INSTALLER_LOG}, then run the task again.",
+        remedy=f"Look in the journal for a restart or a kill, read {INSTALLER_LOG}, then run the task again.",
     )
 
 

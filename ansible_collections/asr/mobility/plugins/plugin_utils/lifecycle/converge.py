@@ -13,7 +13,7 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import Chosen
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply import Run, install, rejoin
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply import Run, Work, clear_away, install, rejoin
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import needs_offer, plan
@@ -22,12 +22,10 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes imp
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Target
 
-_CHANGING = (StepName.INSTALL, StepName.UPGRADE)
-
 
 @dataclass(frozen=True)
 class Request:
-    """What one task asks for: the wanted state, where installers come from, how to probe, how long to wait (seconds)."""
+    """What one task asks for: the wanted state, where installers come from, how to probe, seconds to wait."""
 
     desired: Desired
     supply: Supply
@@ -50,7 +48,10 @@ class Report:
 
 
 def converge(target: Target, request: Request, *, check_mode: bool) -> Report:
-    """Bring the host to the wanted state; raises MobilityError, with a Report in facts["report"] once a run has ended."""
+    """Bring the host to the wanted state.
+
+    Raises MobilityError; once a run has ended, facts["report"] holds the Report of what it did.
+    """
     observed = observe(target, request.query)
     chosen, decided = _decide(observed, request)
     if decided.refusal is not None:
@@ -66,10 +67,7 @@ def converge(target: Target, request: Request, *, check_mode: bool) -> Report:
     if check_mode:
         _foresee(request, observed, chosen, decided)
         return report
-    _tidy(target, observed)
-    for step in decided.steps:
-        report = _STEPS[step.name](target, request, observed, chosen, step, report)
-    return report
+    return _carry_out(_Task(target, request, observed, chosen), decided.steps, report)
 
 
 def _decide(observed: HostState, request: Request) -> tuple[Chosen | None, Plan]:
@@ -85,42 +83,54 @@ def _foresee(request: Request, observed: HostState, chosen: Chosen | None, decid
         request.supply.delivery(chosen, observed).inspect(observed)
 
 
-def _tidy(target: Target, observed: HostState) -> None:
-    if observed.leftovers:
-        target.remove_leftovers(observed.leftovers)
+@dataclass(frozen=True)
+class _Task:
+    """What every step needs to know."""
+
+    target: Target
+    request: Request
+    observed: HostState
+    chosen: Chosen | None
+
+    @property
+    def work(self) -> Work:
+        query = self.request.query
+        return Work(self.target, self.observed, self.request.desired, query.staging, self.request.timeout)
 
 
-def _install(
-    target: Target, request: Request, observed: HostState, chosen: Chosen | None, step: Step, report: Report
-) -> Report:
-    assert chosen is not None, "a plan with an installation has an installer"
-    delivery = request.supply.delivery(chosen, observed)
-    run = install(target, observed, request.desired, delivery, step, request.query.staging, request.timeout)
-    return _verified(target, request, run, report, promised=report.after)
+def _carry_out(task: _Task, steps: t.Sequence[Step], report: Report) -> Report:
+    if task.observed.leftovers:
+        task.target.remove_leftovers(task.observed.leftovers)
+    for step in steps:
+        report = _STEPS[step.name](task, step, report)
+    return report
 
 
-def _adopt(
-    target: Target, request: Request, observed: HostState, chosen: Chosen | None, step: Step, report: Report
-) -> Report:
+def _install(task: _Task, step: Step, report: Report) -> Report:
+    assert task.chosen is not None, "a plan with an installation has an installer"
+    delivery = task.request.supply.delivery(task.chosen, task.observed)
+    return _verified(task, install(task.work, delivery, step), report, promised=report.after)
+
+
+def _adopt(task: _Task, step: Step, report: Report) -> Report:
     """Follow the run that an earlier task started, judge it, and go on from the state it left."""
-    run = rejoin(target, request.query.staging, request.timeout, observed.run)
-    joined = _verified(target, request, run, report)
-    rest = converge(target, request, check_mode=False)
-    return replace(rest, before=report.before, steps=(*report.steps, *rest.steps), changed=True, run=run, outcome=joined.outcome)
+    joined = _verified(task, rejoin(task.work), report)
+    rest = converge(task.target, task.request, check_mode=False)
+    steps = (*report.steps, *rest.steps)
+    return replace(rest, before=report.before, steps=steps, changed=True, run=joined.run, outcome=joined.outcome)
 
 
-def _collect(
-    target: Target, request: Request, observed: HostState, chosen: Chosen | None, step: Step, report: Report
-) -> Report:
+def _collect(task: _Task, step: Step, report: Report) -> Report:
     """Keep the last words of a run that died, as a warning, and remove what it left."""
-    last_words = " ".join(target.read_run_output(request.query.staging, 2048).split())[-300:]
-    target.release_run(request.query.staging)
-    note = f"An earlier run ({observed.run.phase.value}) was cleared away. Its output ended: {last_words or 'nothing'}"
+    staging = task.request.query.staging
+    last_words = " ".join(task.target.read_run_output(staging, 2048).split())[-300:]
+    clear_away(task.target, staging)
+    phase = task.observed.run.phase.value
+    note = f"An earlier run ({phase}) was cleared away. Its output ended: {last_words or 'nothing'}"
     return replace(report, warnings=(*report.warnings, note))
 
 
-_Handler = t.Callable[[Target, Request, HostState, t.Optional[Chosen], Step, Report], Report]
-_STEPS: t.Mapping[StepName, _Handler] = {
+_STEPS: t.Mapping[StepName, t.Callable[[_Task, Step, Report], Report]] = {
     StepName.INSTALL: _install,
     StepName.UPGRADE: _install,
     StepName.ADOPT_RUN: _adopt,
@@ -128,11 +138,9 @@ _STEPS: t.Mapping[StepName, _Handler] = {
 }
 
 
-def _verified(
-    target: Target, request: Request, run: Run, report: Report, promised: AgentState | None = None
-) -> Report:
+def _verified(task: _Task, run: Run, report: Report, promised: AgentState | None = None) -> Report:
     """Probe again; the state found decides, the exit code explains."""
-    after = observe(target, request.query).agent
+    after = observe(task.target, task.request.query).agent
     outcome = judge_install(run.exit_code, report.before, after, run.errors, promised)
     seen = replace(report, after=after, changed=after != report.before, run=run, outcome=outcome)
     if outcome.refusal is not None:

@@ -193,9 +193,10 @@ def _missing_tool(observed: HostState, package: Package) -> MobilityError | None
     tools = _TOOLS[package.compression]
     if any(observed.tools.get(tool) for tool in tools):
         return None
+    names = " or ".join(tools)
     return MobilityError(
         Reason.TOOL_MISSING,
-        found=f"{package.offer.file_name} packed with {package.compression.value}, and no {' or '.join(tools)} on the host",
-        expected=f"{' or '.join(tools)} to unpack it",
+        found=f"{package.offer.file_name} packed with {package.compression.value}, and no {names} on the host",
+        expected=f"{names} to unpack it",
         remedy="Install the tool, or pack the installer's content again with gzip under the same name.",
     )

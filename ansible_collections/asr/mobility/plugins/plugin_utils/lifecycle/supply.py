@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
@@ -49,7 +49,7 @@ class Supply:
     url: str | None = None
     remote_path: str | None = None
     checksum: str | None = None
-    web: Web = Web()
+    web: Web = field(default_factory=Web)
 
     def check(self) -> None:
         """Refuse what can be refused without a host: bad addresses and paths, a missing or malformed checksum."""
@@ -115,7 +115,7 @@ def _copied(supply: Supply, offer: Offer, location: str, sha256: str | None, obs
     return OnTargetDelivery(offer, fetch, Reason.INSTALLER_NOT_FOUND, sha256, size)
 
 
-_Maker = t.Callable[[Supply, Offer, str, t.Optional[str], HostState], Delivery]
+_Maker = t.Callable[[Supply, Offer, str, str | None, HostState], Delivery]
 _DELIVERIES: t.Mapping[str, _Maker] = {
     SourceKind.CONTROLLER.value: _from_controller,
     SourceKind.REMOTE.value: _copied,

@@ -13,6 +13,9 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version im
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunStatus
 
+if t.TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 _NOT_FOR_RESULTS = {"agent", "run", "tools", "installer_listing", "leftovers"}
 
 
@@ -45,16 +48,16 @@ def _lines(agent: AgentState) -> str:
     return "".join(f"{name}: {value}\n" for name, value in sorted(describe_agent(agent).items()))
 
 
-def _fields(value: t.Any) -> dict[str, t.Any]:
+def _fields(value: DataclassInstance) -> dict[str, t.Any]:
     return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
 
 
-def _plain(value: t.Any) -> t.Any:
+def _plain(value: object) -> object:
     if isinstance(value, AgentVersion):
         return str(value)
     if isinstance(value, enum.Enum):
         return value.value
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _fields(value)
     if isinstance(value, t.Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

@@ -29,13 +29,13 @@ def secret_values(argument_spec: t.Mapping[str, t.Any], arguments: t.Mapping[str
     return frozenset(text for text in found if len(text) >= _SHORTEST)
 
 
-def mask(value: t.Any, secrets: t.Iterable[str]) -> t.Any:
+def mask(value: object, secrets: t.Iterable[str]) -> object:
     """A copy of value in plain JSON types, every secret and every common encoding of it replaced by MASK."""
     needles = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
     return _mask(value, needles)
 
 
-def _mask(value: t.Any, needles: t.Sequence[str]) -> t.Any:
+def _mask(value: object, needles: t.Sequence[str]) -> object:
     if isinstance(value, str):
         return _mask_text(value, needles)
     if isinstance(value, t.Mapping):
@@ -69,7 +69,7 @@ def _forms(secret: str) -> set[str]:
     }
 
 
-def _texts(value: t.Any) -> set[str]:
+def _texts(value: object) -> set[str]:
     if isinstance(value, t.Mapping):
         return set().union(*(_texts(item) for item in value.values()))
     if isinstance(value, (list, tuple)):

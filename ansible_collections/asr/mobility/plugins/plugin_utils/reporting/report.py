@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.converge import Report
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.describe import describe_agent, describe_diff
 
-Result = t.Dict[str, t.Any]
+Result = dict[str, t.Any]
 
 
 def report_result(report: Report | None) -> Result:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 HostResult = t.Mapping[str, t.Any]
-Fleet = t.Mapping[str, t.Optional[HostResult]]  # host -> its result; None when no task of ours ended on it
+Fleet = t.Mapping[str, HostResult | None]  # host -> its result; None when no task of ours ended on it
 
 _INSTALL_HEADER = ("host", "result", "agent", "registration", "note")
 _STATUS_HEADER = ("host", "agent", "registration", "daemons", "note")
@@ -97,7 +97,7 @@ def _note(result: HostResult) -> str:
     return _one_line("; ".join(str(note) for note in notes))
 
 
-def _one_line(text: t.Any) -> str:
+def _one_line(text: object) -> str:
     return " ".join(str(text or "").split())
 
 
@@ -110,4 +110,4 @@ def _count(words: t.Iterable[str]) -> str:
 
 def _table(rows: t.Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,17 +1,18 @@
 # Copyright (c) 2026, the asr.mobility contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the action plugins share: validated arguments in, one masked result out, one place that turns an error into it."""
+"""What the action plugins share: validated arguments in, one masked result out, errors turned into it here only."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import mask, secret_values
 
-Result = t.Dict[str, t.Any]
+Result = dict[str, t.Any]
 
 
 class MobilityTask(ActionBase):  # type: ignore[misc]  # ansible-core ships no types

@@ -6,14 +6,16 @@ import base64
 import enum
 import json
 import urllib.parse
+from collections.abc import Callable
 
 import pytest
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import MASK, mask, secret_values
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import MASK, mask, secret_values
+
 SECRET = "pa$$ wörd/with'quotes\"&more"
-ENCODINGS = {
+ENCODINGS: dict[str, Callable[[str], str]] = {
     "plain": lambda s: s,
     "base64": lambda s: base64.b64encode(s.encode()).decode(),
     "url": lambda s: urllib.parse.quote(s, safe=""),
@@ -23,7 +25,7 @@ ENCODINGS = {
 
 
 @pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS.keys())
-def test_every_encoding_is_masked_in_every_place(encode):
+def test_every_encoding_is_masked_in_every_place(encode: Callable[[str], str]) -> None:
     text = f"before {encode(SECRET)} after"
     value = {"msg": text, "nested": [{"deep": (text,)}], text: 1}
     masked = mask(value, [SECRET])
@@ -34,12 +36,12 @@ def test_every_encoding_is_masked_in_every_place(encode):
     }
 
 
-def test_nothing_but_the_secret_is_changed():
+def test_nothing_but_the_secret_is_changed() -> None:
     value = {"a": 1, "b": True, "c": None, "d": 1.5, "e": ["text"], "f": ("x",)}
     assert mask(value, ["secret"]) == {"a": 1, "b": True, "c": None, "d": 1.5, "e": ["text"], "f": ["x"]}
 
 
-def test_enums_and_other_types_become_plain_text():
+def test_enums_and_other_types_become_plain_text() -> None:
     class Word(str, enum.Enum):
         ONE = "one"
 
@@ -49,7 +51,7 @@ def test_enums_and_other_types_become_plain_text():
     assert type(masked["path"]) is str
 
 
-def test_secret_values_come_from_nested_no_log_options_only():
+def test_secret_values_come_from_nested_no_log_options_only() -> None:
     specification = {
         "open": {"type": "str"},
         "password": {"type": "str", "no_log": True},
@@ -69,5 +71,5 @@ def test_secret_values_come_from_nested_no_log_options_only():
     st.text(min_size=4, alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters=MASK)),
     st.text(max_size=5),
 )
-def test_no_secret_is_left_whatever_stands_around_it(secret, around):
+def test_no_secret_is_left_whatever_stands_around_it(secret: str, around: str) -> None:
     assert secret not in mask(around + secret + around, [secret]).replace(MASK, "")

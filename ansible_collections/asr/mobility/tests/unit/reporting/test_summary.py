@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.summary import (
     duplicate_lines,
     install_summary,
@@ -11,14 +13,20 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.summary imp
 INSTALLED = {"presence": "installed", "version": "9.66.7567.0", "registration": "no", "running": False}
 
 
-def cells(lines, host):
+def cells(lines: list[str], host: str) -> str:
     return next(line for line in lines if line.split()[0] == host)
 
 
-def test_every_outcome_has_its_own_word():
-    fleet = {
+def test_every_outcome_has_its_own_word() -> None:
+    fleet: dict[str, Any] = {
         "fresh": {"changed": True, "steps": ["install"], "after": INSTALLED},
-        "newer": {"changed": True, "steps": ["upgrade"], "after": INSTALLED, "reboot_required": True, "reboot_reason": "driver"},
+        "newer": {
+            "changed": True,
+            "steps": ["upgrade"],
+            "after": INSTALLED,
+            "reboot_required": True,
+            "reboot_reason": "driver",
+        },
         "right": {"changed": False, "steps": [], "after": INSTALLED},
         "refused": {"failed": True, "reason": "no_space", "msg": "Found 1 MiB\n expected 2"},
         "gone": {"unreachable": True, "msg": "ssh: no route"},
@@ -36,13 +44,13 @@ def test_every_outcome_has_its_own_word():
     assert lines[-1] == "2 failed, 1 installed, 1 ok, 1 unreachable, 1 upgraded"
 
 
-def test_check_mode_says_would():
+def test_check_mode_says_would() -> None:
     lines = install_summary({"fresh": {"changed": True, "steps": ["install"], "after": INSTALLED}}, check_mode=True)
     assert "would install" in cells(lines, "fresh")
 
 
-def test_status_shows_daemons_only_where_an_agent_is():
-    fleet = {
+def test_status_shows_daemons_only_where_an_agent_is() -> None:
+    fleet: dict[str, Any] = {
         "up": {"agent": {**INSTALLED, "running": True}, "host": {}},
         "down": {"agent": INSTALLED, "host": {}},
         "none": {"agent": {"presence": "absent"}, "host": {}},
@@ -55,8 +63,8 @@ def test_status_shows_daemons_only_where_an_agent_is():
     assert "unreachable" in cells(lines, "gone")
 
 
-def test_cloned_machines_are_named():
-    fleet = {
+def test_cloned_machines_are_named() -> None:
+    fleet: dict[str, Any] = {
         "a": {"agent": {"host_id": "ABC"}, "host": {"bios_id": "x"}},
         "b": {"agent": {"host_id": "abc"}, "host": {"bios_id": "y"}},
         "c": {"agent": {"host_id": None}, "host": {"bios_id": "Y"}},
