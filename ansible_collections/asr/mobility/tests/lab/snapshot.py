@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     content: str
 
 
-Execute = Callable[..., "subprocess.CompletedProcess[bytes]"]
+Execute = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 def _find(action: str) -> str:
@@ -58,8 +58,7 @@ def take(execute: Execute) -> dict[str, Entry]:
         execute: runs a command on the host as root and returns its ended process, like ``Host.exec``.
     """
     hashes = dict(_hash_line(line) for line in _records(execute, HASHING))
-    entries = (_listing_line(line, hashes) for line in _records(execute, LISTING))
-    return {path: entry for path, entry in entries}
+    return dict(_listing_line(line, hashes) for line in _records(execute, LISTING))
 
 
 def _records(execute: Execute, script: str) -> list[str]:
