@@ -44,6 +44,7 @@ _FOREIGN = (
     (b"\x7fELF", "a Linux program"),
     (b"MZ", "a Windows program"),
 )
+_WHITE = "\t\n\r\f"
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<!--")
 
 
@@ -86,7 +87,7 @@ def _is_text(first_bytes: bytes) -> bool:
         text = first_bytes[: max(1, len(first_bytes) - 3)].decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return all(character.isprintable() or character.isspace() for character in text)
+    return all(character.isprintable() or character in _WHITE for character in text)
 
 
 def open_stream(source: io.BufferedIOBase, compression: Compression) -> io.BufferedIOBase:

@@ -12,6 +12,6 @@ _FOLDER = Path(__file__).parent / "scripts"
 
 
 @functools.cache
-def script_text(name: str) -> str:
-    """The text of installers/scripts/<name>.sh."""
-    return (_FOLDER / f"{name}.sh").read_text(encoding="utf-8")
+def script_text(*names: str) -> str:
+    """The texts of installers/scripts/<name>.sh, joined in order: a script that follows another one needs it first."""
+    return "\n".join((_FOLDER / f"{name}.sh").read_text(encoding="utf-8") for name in names)

@@ -12,7 +12,7 @@ import urllib.parse
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 
 _SCHEMES = ("http", "https")
-_URL_CHARACTERS = re.compile(r"[!#-;=?-\[\]_a-z~]+", re.ASCII)  # what RFC 3986 allows, without quotes and braces
+_URL_CHARACTERS = re.compile(r"[a-z0-9._~:/?#\[\]@%+,=-]+", re.ASCII)  # of RFC 3986, those without a meaning in shells
 
 
 def check_url(url: str) -> str:
