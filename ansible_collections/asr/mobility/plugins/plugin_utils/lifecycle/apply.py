@@ -153,7 +153,7 @@ def _body(run_directory: str, package: Package, work: Work) -> Script:
         (
             'echo unpack >"$ASR_RUN/step"',
             "(",
-            script_text("unpack").rstrip("\n"),
+            script_text("decompress", "unpack").rstrip("\n"),
             ") || exit 1",
             'echo install >"$ASR_RUN/step"',
             'cd "$ASR_DIR" || exit 1',

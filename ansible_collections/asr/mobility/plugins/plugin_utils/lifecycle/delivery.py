@@ -138,10 +138,12 @@ class OnTargetDelivery:
 
 def _examined(target: Target, package: Package, staged: str) -> Package:
     """What the file on the target really is."""
-    facts = _key_values(_on_target(target, "examine", {"ASR_ARCHIVE": staged}, package))
+    facts = _key_values(_on_target(target, ("examine",), {"ASR_ARCHIVE": staged}, package))
     check_sha256(facts["sha256"], package.sha256, package.offer.file_name)
     compression = _compression(facts["magic"], package)
-    listing = _on_target(target, "list", {"ASR_ARCHIVE": staged, "ASR_COMPRESSION": compression.value}, package)
+    listing = _on_target(
+        target, ("decompress", "list"), {"ASR_ARCHIVE": staged, "ASR_COMPRESSION": compression.value}, package
+    )
     members = parse_listing(listing)
     check_members(members)
     return replace(
@@ -154,13 +156,13 @@ def _examined(target: Target, package: Package, staged: str) -> Package:
     )
 
 
-def _on_target(target: Target, name: str, variables: t.Mapping[str, str], package: Package) -> str:
+def _on_target(target: Target, names: tuple[str, ...], variables: t.Mapping[str, str], package: Package) -> str:
     """Run one of the read-only scripts about the file; it fails only for a file that is no whole archive."""
-    found = target.run(Script(name=name, text=script_text(name), variables=variables, read_only=True))
+    found = target.run(Script(name=names[-1], text=script_text(*names), variables=variables, read_only=True))
     if found.code != 0:
         raise MobilityError(
             Reason.INSTALLER_CORRUPT,
-            found=f"{package.offer.file_name}: {' '.join(found.output.split())[-400:] or name}",
+            found=f"{package.offer.file_name}: {' '.join(found.output.split())[-400:] or names[-1]}",
             expected="a whole tar archive compressed with gzip, xz or lzma",
             remedy="Download or copy the installer again.",
         )
