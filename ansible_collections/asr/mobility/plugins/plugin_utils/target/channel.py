@@ -71,7 +71,7 @@ class Channel:
         return _complete(name, frame, raw)
 
     def _choose_way(self, script: Script) -> None:
-        if not self._action._connection.is_pipelining_enabled():
+        if not self._action._is_pipelining_enabled("new"):
             self._over_stdin = False
 
     def _run_stdin(self, script: Script) -> ScriptResult:
