@@ -50,9 +50,17 @@ class Report:
 def converge(target: Target, request: Request, *, check_mode: bool) -> Report:
     """Bring the host to the wanted state.
 
-    Raises MobilityError; once a run has ended, facts["report"] holds the Report of what it did.
+    Raises MobilityError; once the host has been probed, facts["report"] holds a Report of what was seen and done.
     """
     observed = observe(target, request.query)
+    try:
+        return _from_here(target, request, observed, check_mode)
+    except MobilityError as error:
+        error.facts.setdefault("report", Report(before=observed.agent, after=observed.agent))
+        raise
+
+
+def _from_here(target: Target, request: Request, observed: HostState, check_mode: bool) -> Report:
     chosen, decided = _decide(observed, request)
     if decided.refusal is not None:
         raise decided.refusal
