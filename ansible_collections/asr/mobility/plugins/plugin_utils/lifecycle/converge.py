@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, replace
 
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import Chosen
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply import Run, Work, clear_away, install, rejoin
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Plan, Step, StepName
