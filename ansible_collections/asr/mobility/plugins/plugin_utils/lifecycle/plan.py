@@ -89,10 +89,14 @@ def needs_offer(observed: HostState, desired: Desired, source_is_exact: bool) ->
     if _has_own_run(observed):
         return source_is_exact
     agent = observed.agent
-    if agent.presence in _FRESH or (agent.presence is Presence.RECORD_CORRUPT and agent.record_backup):
-        return _is_supported(observed)
-    if agent.presence is not Presence.INSTALLED or _unchangeable(observed, desired) is not None:
+    if unsupported(observed) is not None or agent.presence is Presence.HALF_REMOVED:
         return False
+    if agent.presence in _FRESH:
+        return True
+    if _unchangeable(observed, desired) is not None:
+        return False
+    if agent.presence is Presence.RECORD_CORRUPT:
+        return agent.record_backup
     return _upgrade_may_be_wanted(agent, desired, source_is_exact)
 
 
@@ -283,10 +287,6 @@ def _unfit_host(observed: HostState, desired: Desired, sizes: Sizes | None) -> M
         except MobilityError as refusal:
             return refusal
     return check_staging(observed) or (check_space(observed, sizes) if sizes else None)
-
-
-def _is_supported(observed: HostState) -> bool:
-    return unsupported(observed) is None
 
 
 # --- what is promised -----------------------------------------------------------------------------------------------

@@ -68,9 +68,9 @@ def record_corrupt(observed: HostState) -> MobilityError:
     """A damaged record, and no copy from which the installer would repair it."""
     return MobilityError(
         Reason.RECORD_CORRUPT,
-        found=f"/usr/local/.vx_version cannot be used ({observed.agent.record_problem}) and has no copy",
-        expected="a whole record, or its copy /etc/vxagent/backup/.vx_version",
-        remedy="Restore /usr/local/.vx_version from a backup of the host, then run the task again.",
+        found=f"the record of an agent, /usr/local/.vx_version, cannot be used ({observed.agent.record_problem})",
+        expected="a whole record, or a damaged one with its copy /etc/vxagent/backup/.vx_version",
+        remedy="Restore the file from that copy or from a backup of the host, then run the task again.",
     )
 
 

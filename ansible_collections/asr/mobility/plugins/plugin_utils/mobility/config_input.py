@@ -21,7 +21,7 @@ _TEXT = re.compile(r"^(?:getagentconfiginput:)?\s*([A-Za-z0-9+/]{16,}={0,2})\s*$
 
 
 def read_config_input(target: Target, agent: AgentState) -> str | None:
-    """The text, base64 as printed; None where no agent is installed. Raises script_failed when the agent does not give it."""
+    """The text, base64 as printed; None where no agent is installed. Raises script_failed when there is none."""
     if agent.presence is not Presence.INSTALLED or agent.install_dir is None:
         return None
     variables = {"ASR_INSTALL_DIR": agent.install_dir}
@@ -36,8 +36,8 @@ def parse_config_input(code: int, output: str) -> str:
     if code != 0 or found is None:
         raise MobilityError(
             Reason.SCRIPT_FAILED,
-            found=f"exit code {code} of AzureRcmCli --getagentconfiginput: {' '.join(output.split())[-200:] or 'no output'}",
-            expected="exit code 0 and one line of base64 text",
+            found=f"exit code {code} of AzureRcmCli: {' '.join(output.split())[-200:] or 'no output'}",
+            expected="exit code 0 of --getagentconfiginput and one line of base64 text",
             remedy="Read /var/log/AzureRcmCli.log on the host.",
         )
     return found[1]

@@ -55,7 +55,7 @@ def _entry(entry: object) -> InstallerError | None:
 def _from_fragments(text: str) -> list[InstallerError]:
     """Each error begins with its name; what stands until the next one belongs to it."""
     starts = list(_NAME.finditer(text))
-    ends = [match.start() for match in starts[1:]] + [len(text)]
+    ends = [*(match.start() for match in starts[1:]), len(text)][: len(starts)]
     return [_fragment(start[1], text[start.end() : end]) for start, end in zip(starts, ends, strict=True)]
 
 

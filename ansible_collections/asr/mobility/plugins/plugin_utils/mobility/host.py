@@ -13,6 +13,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility import drsco
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.kernels import next_kernel
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import Facts
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record import (
+    COPY_PATH,
     RECORD_PATH,
     Record,
     parse_record,
@@ -29,6 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 
 DAEMONS = ("svagents", "appservice")
 _KIB = 1024
+_MISSING = "it is missing"  # the installer then installs afresh; it repairs only a record that is there
 _DF_FIELDS = 5  # device, size, used, available, capacity; the mount point follows
 
 
@@ -62,9 +64,11 @@ def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
 
 def agent_state(facts: Facts, kernel: str) -> AgentState:
     """The agent. kernel: the running one, for which a driver is looked up."""
-    record = parse_record(facts.files.get(RECORD_PATH, ""))
-    presence = _presence(facts, record)
+    record = _record(facts)
+    copy = parse_record(facts.files.get(COPY_PATH, ""))
+    configuration = _configuration(facts)
     running = facts.all("process")
+    presence = _presence(facts, record, in_use=configuration.host_id is not None or bool(running))
     common = AgentState(
         presence=presence,
         daemons={} if presence is Presence.ABSENT and not running else {name: name in running for name in DAEMONS},
@@ -72,16 +76,29 @@ def agent_state(facts: Facts, kernel: str) -> AgentState:
         driver_loaded=facts.flag("driver.loaded"),
         driver_installed=kernel in facts.all("driver.kernel"),
         package=(record.package or "InMageVx") if facts.flag("package.installed") else None,
-        record_backup=facts.flag("record.backup"),
+        record_problem=record.problem if presence is Presence.RECORD_CORRUPT else None,
+        record_backup=copy.problem is None and record.problem != _MISSING,
         service=facts.get("agent.service"),
         svagents_program=(facts.get("agent.svagents_link") or "").rpartition("/")[2] or None,
     )
-    return common if presence is Presence.ABSENT else _configured(common, record, facts)
+    if presence is Presence.ABSENT:
+        return common
+    readable = copy if presence is Presence.RECORD_CORRUPT else record
+    return _configured(common, readable, configuration, facts)
 
 
-def _configured(common: AgentState, record: Record, facts: Facts) -> AgentState:
+def _record(facts: Facts) -> Record:
+    if facts.flag("record.exists"):
+        return parse_record(facts.files.get(RECORD_PATH, ""))
+    return Record(problem=_MISSING)
+
+
+def _configuration(facts: Facts) -> drscout.Configuration:
     keys = facts.under("drscout") if facts.get("drscout.path") else None
-    configuration = drscout.Configuration(keys, facts.flag("agent.source_config"))
+    return drscout.Configuration(keys, facts.flag("agent.source_config"))
+
+
+def _configured(common: AgentState, record: Record, configuration: drscout.Configuration, facts: Facts) -> AgentState:
     registered = _registration(common.presence, configuration, record)
     tree = facts.get("agent.tree_kib")
     return replace(
@@ -99,7 +116,6 @@ def _configured(common: AgentState, record: Record, facts: Facts) -> AgentState:
         port=configuration.port,
         configuration_status=record.configuration_status,
         migrating=configuration.migrating,
-        record_problem=record.problem if common.presence is Presence.RECORD_CORRUPT else None,
         tree_bytes=int(tree) * _KIB if tree and tree.isdecimal() else None,
     )
 
@@ -111,9 +127,10 @@ def _registration(presence: Presence, configuration: drscout.Configuration, reco
     return drscout.registration(configuration, record.configuration_status)
 
 
-def _presence(facts: Facts, record: Record) -> Presence:
-    traces = facts.flag("agent.tree") or facts.flag("agent.config_link")
-    if not facts.flag("record.exists"):
+def _presence(facts: Facts, record: Record, in_use: bool) -> Presence:
+    """in_use: the agent was configured or runs, which an interrupted installation never is: its record was lost."""
+    if record.problem == _MISSING and not in_use:
+        traces = facts.flag("agent.tree") or facts.flag("agent.config_link")
         return Presence.HALF_INSTALLED if traces else Presence.ABSENT
     if record.problem is not None:
         return Presence.RECORD_CORRUPT

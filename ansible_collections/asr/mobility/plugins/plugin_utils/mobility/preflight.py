@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a host needs before an installation, as a list a person can read; pure, the facts are those of one probe.
 
-Tools: those that Microsoft's 9.50 installer scripts (Azure/AzMigrate-Hydration, read) call without looking for them first.
+Tools: those that Microsoft's 9.50 installer scripts (Azure/AzMigrate-Hydration, read) call without asking first.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
 
 RECORD_PATH = "/usr/local/.vx_version"
+COPY_PATH = "/etc/vxagent/backup/.vx_version"  # the installer repairs a damaged record from it
 _LINE = re.compile(r"^\s*([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$")
 _BUILD_FIELD = 3  # RELEASE_9.50.0.0_GA_6409_Jul_20_2022_INMAGE
 _TREE = "/Vx"

@@ -35,7 +35,7 @@ class Presence(str, enum.Enum):
     INSTALLED = "installed"
     HALF_INSTALLED = "half_installed"  # program tree without a record: an interrupted fresh install
     HALF_REMOVED = "half_removed"  # record without its uninstaller: an uninstall that found the driver busy
-    RECORD_CORRUPT = "record_corrupt"  # the record is there and says nothing usable
+    RECORD_CORRUPT = "record_corrupt"  # the record says nothing usable, or is lost while the agent is in use
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class AgentState:
     """The Mobility service on one host. Absent values are None, never empty text."""
 
     presence: Presence = Presence.ABSENT
-    version: AgentVersion | None = None  # effective version: VERSION with the build of BUILD_TAG as third part
+    version: AgentVersion | None = None  # effective: VERSION with the build of BUILD_TAG as third part
     tag: str | None = None  # OS_BUILT_FOR
     install_dir: str | None = None  # the prefix, such as /usr/local/ASR (INSTALLATION_DIR without /Vx)
     platform: str | None = None  # VmWare | Azure | AzureStackHub, the product's spelling
@@ -62,7 +62,7 @@ class AgentState:
     configuration_status: str | None = None  # the record's Succeeded or Failed: a hint, never a proof
     migrating: bool = False  # prepared for another platform or stack by an upgrade, and stopped until configured
     record_problem: str | None = None  # why the record cannot be used
-    record_backup: bool = False  # the installer keeps a copy from which it repairs a damaged record
+    record_backup: bool = False  # there is a whole copy; a damaged record's version, tag and prefix are the copy's
     service: str | None = None  # the unit or init script that is present
     svagents_program: str | None = None  # what bin/svagents points to: svagentsV2A or svagentsA2A
     tree_bytes: int | None = None  # size of the program tree, when asked for

@@ -10,6 +10,7 @@ probe_staging=${ASR_STAGING:-/var/lib/asr-mobility}
 probe_prefix=${ASR_PREFIX:-/usr/local/ASR}
 probe_remote=${ASR_REMOTE_PATH:-}
 probe_record=/usr/local/.vx_version
+probe_record_copy=/etc/vxagent/backup/.vx_version
 probe_newline='
 '
 
@@ -162,24 +163,22 @@ probe_filesystems() {
 
 # --- the agent ------------------------------------------------------------------------------------------------------
 
-probe_find_installation() { # INSTALLATION_DIR of the record, else <prefix>/Vx
-    probe_installation=
-    if [ -f "$probe_record" ] && [ -r "$probe_record" ]; then
+probe_find_installation() { # INSTALLATION_DIR of the record or of its copy, else <prefix>/Vx
+    probe_installation=$probe_prefix/Vx
+    for probe_path in "$probe_record_copy" "$probe_record"; do
+        if [ ! -f "$probe_path" ] || [ ! -r "$probe_path" ]; then continue; fi
+        [ -e "$probe_record" ] || break
         while IFS=' =' read -r probe_word probe_value; do
-            case $probe_word in INSTALLATION_DIR) probe_installation=$probe_value ;; esac
-        done <"$probe_record"
-    fi
-    case $probe_installation in
-        /*) ;;
-        *) probe_installation=$probe_prefix/Vx ;;
-    esac
+            case $probe_word$probe_value in INSTALLATION_DIR/*) probe_installation=$probe_value ;; esac
+        done <"$probe_path"
+    done
     probe_emit agent.installation "$probe_installation"
 }
 
 probe_files_of_agent() {
     probe_exists record.exists "$probe_record"
     probe_file "$probe_record"
-    if [ -s /etc/vxagent/backup/.vx_version ]; then probe_emit record.backup 1; else probe_emit record.backup 0; fi
+    probe_file "$probe_record_copy"
     if [ -d "$probe_installation/bin" ]; then probe_emit agent.tree 1; else probe_emit agent.tree 0; fi
     probe_exists agent.config_link /usr/local/drscout.conf
     probe_exists agent.uninstaller "${probe_installation%/*}/uninstall.sh"
