@@ -57,16 +57,13 @@ class Source(t.Protocol):
     @property
     def kind(self) -> SourceKind:
         """On which side the file lies."""
-        ...
 
     @property
     def exact(self) -> bool:
         """True when one file is named, False for a folder to choose from."""
-        ...
 
     def offer(self, tag: str, spec: VersionSpec | None) -> Chosen:
         """The file for that tag; raises what choose() raises, and what hinders looking."""
-        ...
 
 
 @dataclass(frozen=True)

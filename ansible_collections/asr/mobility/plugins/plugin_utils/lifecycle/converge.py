@@ -116,7 +116,8 @@ def _carry_out(task: _Task, steps: t.Sequence[Step], report: Report) -> Report:
 
 
 def _install(task: _Task, step: Step, report: Report) -> Report:
-    assert task.chosen is not None, "a plan with an installation has an installer"
+    if task.chosen is None:
+        raise AssertionError("a plan with an installation has an installer")
     delivery = task.request.supply.delivery(task.chosen, task.observed)
     return _verified(task, install(task.work, delivery, step), report, promised=report.after)
 

@@ -49,11 +49,9 @@ class Delivery(t.Protocol):
 
     def inspect(self, observed: HostState) -> Package:
         """Everything that can be known and refused before a byte reaches the host."""
-        ...
 
     def bring(self, target: Target, run_directory: str, observed: HostState) -> Package:
         """Put the installer into the run directory, checked and ready to be unpacked."""
-        ...
 
 
 class ControllerDelivery:
@@ -170,7 +168,7 @@ def _on_target(target: Target, names: tuple[str, ...], variables: t.Mapping[str,
 
 
 def _key_values(output: str) -> dict[str, str]:
-    return {key: value for key, _, value in (line.partition("=") for line in output.splitlines())}
+    return {key: value for key, _separator, value in (line.partition("=") for line in output.splitlines())}
 
 
 def _compression(magic: str, package: Package) -> Compression:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.host import host_state
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import SCRIPT_FILE, ProbeQuery, parse_facts
@@ -12,13 +14,14 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import parse_run_status
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.uploads import removable_leftovers
 
 __all__ = ["ProbeQuery", "observe", "probe_script"]
 
 
 def probe_script(query: ProbeQuery) -> Script:
     """The probe of this query: the target's words about our own run first, then the product's."""
-    text = library("process", "run_status") + "\n" + SCRIPT_FILE.read_text(encoding="utf-8")
+    text = library("process", "run_status", "leftovers") + "\n" + SCRIPT_FILE.read_text(encoding="utf-8")
     return Script(name="probe", text=text, variables=query.variables, read_only=True)
 
 
@@ -34,4 +37,6 @@ def observe(target: Target, query: ProbeQuery) -> HostState:
         )
     facts = parse_facts(result.output)
     run = {key: facts.get(key) or "" for key in facts.values if key.startswith("run.")}
-    return host_state(facts, query.staging, parse_run_status(run))
+    state = host_state(facts, query.staging, parse_run_status(run))
+    left = {key: facts.get(key) or "" for key in facts.values if key.startswith("leftover.")}
+    return replace(state, leftovers=tuple(removable_leftovers(left)))

@@ -37,22 +37,18 @@ class Wanted(t.Protocol):
     @property
     def stack(self) -> Stack:
         """The stack the agent is meant for."""
-        ...
 
     @property
     def platform(self) -> str:
         """The product's word for the platform."""
-        ...
 
     @property
     def role(self) -> str:
         """agent or master_target."""
-        ...
 
     @property
     def install_dir(self) -> str:
         """The prefix, which ends in /ASR."""
-        ...
 
 
 def install_command(

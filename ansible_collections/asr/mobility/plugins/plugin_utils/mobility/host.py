@@ -55,7 +55,6 @@ def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
         tools={tool: value == "1" for tool, value in facts.under("tool").items()},
         run=run,
         other_installer=_other_installer(facts, staging, run),
-        leftovers=facts.all("leftover"),
         installer_listing=tuple(sizes),
         installer_sizes=sizes,
         installer_place=facts.get("remote.kind"),
@@ -162,7 +161,7 @@ def _mounts(facts: Facts) -> dict[str, t.Sequence[str]]:
 
 def _filesystem(value: str, mounts: t.Mapping[str, t.Sequence[str]]) -> Filesystem | None:
     """From `<path>|<line of df -Pk>`; None when df said something else."""
-    path, _, line = value.partition("|")
+    path, _separator, line = value.partition("|")
     words = line.split(None, _DF_FIELDS)
     if len(words) <= _DF_FIELDS or not words[3].lstrip("-").isdigit():
         return None

@@ -49,7 +49,7 @@ def _legacy(facts: Facts) -> str | None:
 
 
 def _release(path: str) -> str | None:
-    _, found, release = path.rpartition(_IMAGE)
+    _directory, found, release = path.rpartition(_IMAGE)
     return release or None if found else None
 
 

@@ -54,7 +54,6 @@ class Wanted(t.Protocol):
     @property
     def install_dir(self) -> str:
         """The prefix."""
-        ...
 
 
 def checks(observed: HostState, desired: Wanted, sizes: Sizes | None = None) -> list[Check]:

@@ -79,7 +79,7 @@ def parse_facts(output: str) -> Facts:
 
 def _sort(line: str, values: dict[str, list[str]], files: dict[str, list[str]]) -> None:
     if line.startswith("file./"):
-        path, _, content = line[len("file.") :].partition("|")
+        path, _separator, content = line[len("file.") :].partition("|")
         files.setdefault(path, []).append(content)
         return
     key, separator, value = line.partition("=")

@@ -41,7 +41,6 @@ class Scripts(t.Protocol):
 
     def put_script(self, source: str) -> str:
         """Put a controller file for one run; return its path on the host."""
-        ...
 
 
 class Channel:

@@ -75,48 +75,39 @@ class Target(t.Protocol):
 
     def run(self, script: Script) -> ScriptResult:
         """Run a script as root. A missing end marker is an error whatever the return code says."""
-        ...
 
     def upload(self, source: Path, name: str) -> str:
         """Put a controller file into the login user's private upload directory (0700, file 0600); return its path."""
-        ...
 
     def stage(self, upload_path: str, destination: str, sha256: str) -> None:
         """Copy an upload as root into a private directory, check its sha256 there, then remove the upload."""
-        ...
 
     def fetch(self, remote_path: str, destination: Path) -> None:
         """Bring one file of the target to the controller (0600), whoever owns it there."""
-        ...
 
     def make_private_directory(self, path: str) -> None:
         """Make a directory owned by root, mode 0700, refusing links and foreign owners."""
-        ...
 
     def remove_directory(self, path: str) -> None:
         """Remove a directory made by make_private_directory, with its content; absent is fine."""
-        ...
+
+    def remove_leftovers(self, paths: t.Sequence[str]) -> None:
+        """Remove upload directories that interrupted tasks of this controller left behind."""
 
     def claim_run(self, staging: str, manifest: t.Mapping[str, str]) -> None:
         """Take the host-wide lock: make <staging>/run atomically and write the manifest (plain values, no secrets)."""
-        ...
 
     def start_run(self, staging: str, body: Script) -> None:
         """Start the body inside <staging>/run, detached from this connection; a second start is refused."""
-        ...
 
     def follow_run(self, staging: str, seconds: int) -> RunStatus:
         """Wait up to that many seconds on the target for the run to end; return how it stands."""
-        ...
 
     def read_run_output(self, staging: str, limit: int = 65536) -> str:
         """The last `limit` bytes of what the run printed."""
-        ...
 
     def release_run(self, staging: str) -> None:
         """Remove <staging>/run of a run that is not alive; a live run is refused, nothing is ever killed."""
-        ...
 
     def close(self) -> None:
         """Remove what this target object put on the host for itself (upload directory, script files)."""
-        ...

@@ -23,7 +23,7 @@ from pathlib import Path
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.channel import Channel
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.channel import Channel, connection_lost
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import (
     RunPhase,
     RunStatus,
@@ -43,6 +43,8 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.uploads import
 
 _FOLLOW_SLICE = 60  # seconds of one connection execution: firewalls forget silent connections
 _RETRY_PAUSE = 3  # seconds between attempts to reach a lost host again
+# what a lost connection looks like: said by the connection, a script without its end, a script file that did not arrive
+_LOST = (Reason.CONNECTION_LOST, Reason.NO_END_MARKER, Reason.TRANSFER_FAILED)
 _READ_ONLY = ("follow", "output")
 _MANIFEST_KEY = re.compile(r"[A-Za-z0-9_.-]+\Z")
 
@@ -186,10 +188,11 @@ class PosixTarget:
 
 
 def _pause_or_raise(error: MobilityError, until: float) -> None:
-    """Wait before the next attempt to reach a lost host, or let the error out when the time is over."""
-    lost = error.reason in (Reason.CONNECTION_LOST, Reason.NO_END_MARKER)
-    if not lost or time.monotonic() + _RETRY_PAUSE >= until:
+    """Wait before the next attempt to reach a lost host, or say that it did not come back in time."""
+    if error.reason not in _LOST:
         raise error
+    if time.monotonic() + _RETRY_PAUSE >= until:
+        raise connection_lost("following the run", error) from error
     time.sleep(_RETRY_PAUSE)
 
 

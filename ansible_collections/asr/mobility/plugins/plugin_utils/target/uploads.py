@@ -15,7 +15,7 @@ import shlex
 import typing as t
 from pathlib import Path
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
@@ -38,7 +38,6 @@ class LoginShell(t.Protocol):
 
     def run_as_login_user(self, name: str, text: str) -> ScriptResult:
         """Run the line; see Channel."""
-        ...
 
 
 class UploadDirectory:
@@ -47,6 +46,7 @@ class UploadDirectory:
     def __init__(self, action: ActionBase) -> None:
         self._action = action
         self._path: str | None = None
+        self._places = ""  # where it may be: known before the host has answered
         self._scripts = 0
 
     def path(self, shell: LoginShell) -> str:
@@ -80,17 +80,17 @@ class UploadDirectory:
 
     def remove(self, shell: LoginShell) -> None:
         """Remove the directory with all files in it; nothing to do when no file was ever put."""
-        if self._path is None:
+        if not self._places:
             return
-        path, self._path = self._path, None
-        require_success("remove_upload", shell.run_as_login_user("remove_upload", f"rm -rf {path}"))
+        require_success("remove_upload", shell.run_as_login_user("remove_upload", f"rm -rf {self._places}"))
+        self._path, self._places = None, ""
 
     def _make(self, shell: LoginShell) -> str:
         name = PREFIX + secrets.token_hex(8)
-        places = " ".join(f"{base}/{name}" for base in _BASES)
+        self._places = " ".join(f"{base}/{name}" for base in _BASES)
         owner = shlex.quote(str(this_process()))
         text = (
-            f'for d in {places}; do mkdir -m 700 "$d" 2>/dev/null && echo {owner} > "$d/owner" '
+            f'for d in {self._places}; do mkdir -m 700 "$d" 2>/dev/null && echo {owner} > "$d/owner" '
             '&& printf %s "$d" && exit 0; done; exit 1'
         )
         result = shell.run_as_login_user("make_upload", text)
@@ -124,9 +124,8 @@ def fetch_as_login_user(action: ActionBase, remote: str, local: str) -> None:
 
 
 def _transfer_failed(what: str, error: Exception) -> MobilityError:
-    lost = isinstance(error, AnsibleConnectionFailure)
     return MobilityError(
-        Reason.CONNECTION_LOST if lost else Reason.TRANSFER_FAILED,
+        Reason.TRANSFER_FAILED,
         found=f"{what}: {tail(str(error))}",
         expected="a complete transfer",
         remedy="Check the connection and its transfer method (ansible_ssh_transfer_method), then run again.",
