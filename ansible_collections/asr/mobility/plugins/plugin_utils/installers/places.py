@@ -12,7 +12,9 @@ import urllib.parse
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 
 _SCHEMES = ("http", "https")
-_URL_CHARACTERS = re.compile(r"[a-z0-9._~:/?#\[\]@%+,=-]+", re.ASCII)  # of RFC 3986, those without a meaning in shells
+_URL_CHARACTERS = re.compile(
+    r"[A-Za-z0-9._~:/?#\[\]@%+,=-]+", re.ASCII
+)  # of RFC 3986, those without a meaning in shells
 
 
 def check_url(url: str) -> str:
@@ -77,7 +79,7 @@ def _split(url: str, what: str) -> urllib.parse.SplitResult:
             f"a {what} without them, because logs and command lines show it",
             "Use the options for user name and password, or a server that needs none.",
         )
-    if _URL_CHARACTERS.fullmatch(url.lower()) is None:
+    if _URL_CHARACTERS.fullmatch(url) is None:
         raise _invalid(f"{what} {url!r} with characters that no address has", "an http or https address", remedy)
     try:
         parts = urllib.parse.urlsplit(url)

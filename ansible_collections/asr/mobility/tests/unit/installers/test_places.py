@@ -117,6 +117,7 @@ def test_addresses_that_may_be_used(url: str) -> None:
         ("http://h/'$(id)'", "characters"),
         ("http://h/\\x", "URL"),
         ("http://h/\u00fc", "characters"),
+        ("http://h/\u212a", "characters"),  # its lower case is a plain k
         ("http://h/x?sig=TOPSECRET", "query"),
         ("http://h/x#part", "fragment"),
     ],

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Fetch an installer from a web server to this host, with curl or else wget; prints size=<bytes>.
-# Variables: ASR_URL (http or https), ASR_DEST (absolute path), ASR_PROXY (may be empty), ASR_TIMEOUT (seconds).
+# Variables: ASR_URL (http or https), ASR_DEST (absolute path), ASR_PROXY (may be empty), ASR_TIMEOUT
+# (seconds of silence after which the download is given up; a long download that goes on is not).
 # Ends with 0, with 3 when no usable tool is there, with 4 when the download failed.
 if [ -n "$ASR_PROXY" ]; then
     http_proxy=$ASR_PROXY
@@ -9,10 +10,12 @@ if [ -n "$ASR_PROXY" ]; then
     unset no_proxy NO_PROXY
 fi
 
-# Neither tool may take options (such as not to check certificates) from a file of the host: -q and WGETRC.
+# Neither tool may take options (such as not to check certificates) from a file of the user: -q and --no-config.
+# An old wget without --no-config finds none in a home that does not exist.
 asr_pull_curl() {
     set -- -q --fail --silent --show-error --location --max-redirs 5 \
-        --connect-timeout 60 --max-time "$ASR_TIMEOUT" --output "$ASR_DEST.part" --url "$ASR_URL"
+        --connect-timeout "$ASR_TIMEOUT" --speed-limit 1 --speed-time "$ASR_TIMEOUT" \
+        --output "$ASR_DEST.part" --url "$ASR_URL"
     case $ASR_URL in
         [Hh][Tt][Tt][Pp][Ss]:*) asr_schemes='=https' ;;
         *) asr_schemes='=http,https' ;;
@@ -24,18 +27,18 @@ asr_pull_curl() {
     curl "$@"
 }
 
-# GNU wget bounds each wait, not the whole; `timeout` does where it is there.
 asr_pull_wget() {
-    WGETRC=/dev/null
-    export WGETRC
-    set -- wget -q -T 60 -O "$ASR_DEST.part" "$ASR_URL"
-    if [ "$asr_wget_is_gnu" = yes ]; then
-        set -- wget -nv -T 60 --tries=2 --max-redirect=5 -O "$ASR_DEST.part" "$ASR_URL"
+    if [ "$asr_wget_is_gnu" = no ]; then
+        # Its -T is not used: it ends the one of Debian 12 (1.35) with a crash. By itself it gives up after 900 seconds.
+        wget -q -O "$ASR_DEST.part" "$ASR_URL"
+        return
     fi
-    if timeout 5 true >/dev/null 2>&1; then
-        set -- timeout "$ASR_TIMEOUT" "$@"
+    set -- -nv --tries=2 --max-redirect=5 -T "$ASR_TIMEOUT" -O "$ASR_DEST.part"
+    if wget --no-config --version >/dev/null 2>&1; then
+        set -- --no-config "$@"
     fi
-    "$@"
+    unset WGETRC
+    HOME=/nonexistent wget "$@" "$ASR_URL"
 }
 
 asr_wget_is_gnu=no
@@ -63,11 +66,7 @@ fi
 asr_code=$?
 if [ "$asr_code" -ne 0 ]; then
     rm -f "$ASR_DEST.part"
-    if [ "$asr_code" -eq 124 ] || { [ "$asr_tool" = curl ] && [ "$asr_code" -eq 28 ]; }; then
-        echo "the download of $ASR_URL did not end within $ASR_TIMEOUT seconds"
-    else
-        echo "$asr_tool ended with $asr_code for $ASR_URL"
-    fi
+    echo "$asr_tool ended with $asr_code for $ASR_URL"
     exit 4
 fi
 if [ ! -s "$ASR_DEST.part" ]; then
