@@ -17,14 +17,14 @@ RUNS = "/var/log/asr-double-runs.log"
 STAGING = "/var/lib/asr-mobility"
 UNITS = ("vxagent.service", "uarespawnd.service")
 
-_LEFTOVERS = (
-    # Our directories and uploads, then whatever a task would put into a home or a temporary folder.
+_PLACES = (
+    # Our directories and uploads, then whatever a task of Ansible's own would put into a home or a temporary folder.
     f"ls -d {STAGING} /var/tmp/asr-mobility* /tmp/asr-mobility* /root/.ansible /home/*/.ansible "
     "/tmp/ansible* /var/tmp/ansible* 2>/dev/null; "
-    "systemctl list-units --all --plain --no-legend 'asr*' 'run-*' | awk '{print $1}' | grep -v '[.]mount$'; "
-    "find /run /etc /usr/lib -xdev -name '*asr-mobility*' ! -path '/run/secrets/*' 2>/dev/null; "
-    "pgrep -a -f '[a]sr-mobility'; true"
+    "find /run /etc /usr/lib -xdev -name '*asr-mobility*' 2>/dev/null; true"
 )
+_UNITS = ("systemctl", "list-units", "--all", "--plain", "--no-legend", "asr-mobility*", "run-r*")
+_PROCESSES = ("pgrep", "--list-full", "--full", "asr-mobility")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,12 @@ def option(arguments: list[str], name: str) -> str:
 
 def leftovers(host: Host) -> list[str]:
     """Return every directory, file, unit and process of ours that is still on the host; empty is the proof."""
-    return [line for line in host.sh(_LEFTOVERS).splitlines() if line.strip()]
+    found = [
+        host.sh(_PLACES),
+        host.exec(*_UNITS).stdout.decode(),
+        host.exec(*_PROCESSES, check=False).stdout.decode(),
+    ]
+    return [line for text in found for line in text.splitlines() if line.strip()]
 
 
 def daemons(host: Host) -> set[str]:
