@@ -324,12 +324,9 @@ probe_processes() {
     done
 }
 
-# --- what the caller and earlier tasks brought ----------------------------------------------------------------------
+# --- what the caller brought ----------------------------------------------------------------------------------------
 
 probe_brought() {
-    for probe_path in /var/tmp/asr-mobility-upload.*; do
-        [ ! -d "$probe_path" ] || probe_emit leftover "$probe_path"
-    done
     case $probe_remote in /*) ;; *) return 0 ;; esac
     if [ -d "$probe_remote" ]; then
         probe_emit remote.kind directory
@@ -366,5 +363,6 @@ probe_filesystems
 probe_brought
 probe_tree_size
 if command -v asr_run_status >/dev/null 2>&1; then asr_run_status "$probe_staging"; fi
+if command -v asr_leftovers >/dev/null 2>&1; then asr_leftovers; fi
 probe_package_end
 printf 'probe=complete\n'
