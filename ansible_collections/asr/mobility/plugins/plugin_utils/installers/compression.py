@@ -127,7 +127,7 @@ class _LzmaStream(io.RawIOBase):
         """At least one byte, or none at the end."""
         data = b""
         while not data and not self._ended:
-            if self._decoder.eof:
+            if self._decoder.eof is True:
                 self._begin_next_stream()
             else:
                 data = self._decoder.decompress(self._input(), limit)
