@@ -27,7 +27,7 @@ UNINSTALL = "uninstall.sh"
 _DATA = Path(__file__).parent / "data"
 _RESTART_ERROR = "ASRMobiityServiceInstallerLinuxRecommendedReboot"  # spelled so by Microsoft
 _RESTART_REASON = "The agent was upgraded; a restart loads its new driver."
-_SIGNALS = 128
+_SIGNALS = range(129, 193)  # 128 and the signal's number; larger codes come from other systems
 _HAD_AGENT = (Presence.INSTALLED, Presence.RECORD_CORRUPT)
 
 
@@ -211,14 +211,14 @@ def find_entry(program: str, code: int, situations: t.AbstractSet[Situation]) ->
     for entry in table()[program]:
         if entry.code == code and entry.situation <= situations:
             return entry
-    return _signal(code) if code > _SIGNALS else _unknown(code, situations)
+    return _signal(code) if code in _SIGNALS else _unknown(code, situations)
 
 
 def _signal(code: int) -> Entry:
     return Entry(
         None,
         Category.FATAL,
-        f"the program was ended from outside by signal {code - _SIGNALS}",
+        f"the program was ended from outside by signal {code - 128}",
         Reason.INSTALLER_FAILED,
         remedy="Find out what ended it. Check the initrd images in /boot before a restart, then run the task again.",
     )

@@ -29,6 +29,7 @@ class Script:
     text: str
     variables: t.Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
+    dialect: str = "posix"  # a target refuses a script of another dialect before it sends a byte
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import ScriptResult
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, ScriptResult
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import parse_facts
 
 
@@ -38,6 +38,17 @@ _FAILURES: t.Mapping[str, _Failure] = {
     "tool": _Failure(Reason.TOOL_MISSING, "sha256sum (coreutils) on the host", "Install coreutils on the host."),
     "missing": _Failure(Reason.SCRIPT_FAILED, "this file or directory on the host", "Run again; nothing was changed."),
 }
+
+
+def require_dialect(script: Script, dialect: str) -> None:
+    """A script in another dialect is refused before a byte is sent: a foreign shell would run parts of it."""
+    if script.dialect != dialect:
+        raise MobilityError(
+            Reason.UNSUPPORTED_OS,
+            found=f"the {script.dialect} script {script.name} for a {dialect} target",
+            expected=f"a script in the {dialect} dialect",
+            remedy="Report this as a defect of the collection.",
+        )
 
 
 def require_success(name: str, result: ScriptResult) -> ScriptResult:

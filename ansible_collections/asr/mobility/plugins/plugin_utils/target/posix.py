@@ -30,7 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
     Script,
     ScriptResult,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.failures import require_success
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.failures import require_dialect, require_success
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import assignments
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.identity import this_process
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library, parse_facts
@@ -65,6 +65,7 @@ class PosixTarget:
 
     def run(self, script: Script) -> ScriptResult:
         """Run a script as root; see contract.Target."""
+        require_dialect(script, self.dialect)
         return self._channel.run(script)
 
     def put_script(self, source: str) -> str:
