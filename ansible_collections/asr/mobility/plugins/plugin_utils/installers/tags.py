@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 from dataclasses import dataclass
@@ -100,6 +101,7 @@ def _first_line(content: str) -> str:
     return lines[0].strip()[:_QUOTED_LENGTH] if lines else ""
 
 
+@functools.cache
 def load_table(path: Path = TABLE_FILE) -> TagTable:
     """The table of a data file; a file that is not such a table is an invalid_argument MobilityError saying where."""
     try:

@@ -5,23 +5,50 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
+import ssl
 import threading
 import typing as t
+from pathlib import Path
 
+import hypothesis
 import pytest
 
-from unit.installers.material import WebServer, handler_for
+from unit.installers.material import WebServer, handler_for, self_signed
+
+# The machine is shared by everything that runs at the same time: how long one example takes says nothing.
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
 
 
 @pytest.fixture
 def web_server(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[WebServer]:
     """A web server on loopback, reached without any proxy of the environment."""
+    with _serving(monkeypatch, None) as server:
+        yield server
+
+
+@pytest.fixture
+def untrusted_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> t.Iterator[WebServer]:
+    """The same with https and a certificate that nobody vouches for."""
+    pem = tmp_path / "server.pem"
+    pem.write_bytes(self_signed())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with _serving(monkeypatch, context) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _serving(monkeypatch: pytest.MonkeyPatch, context: ssl.SSLContext | None) -> t.Iterator[WebServer]:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.delenv(name, raising=False)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as listener:
-        server = WebServer(f"http://127.0.0.1:{listener.server_address[1]}")
+        server = WebServer(f"http{'s' if context else ''}://127.0.0.1:{listener.server_address[1]}")
         listener.RequestHandlerClass = handler_for(server)
+        if context:
+            listener.socket = context.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         yield server

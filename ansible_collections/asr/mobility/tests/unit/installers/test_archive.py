@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers import archive as archive_module
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive import read_members, sha256_of
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.compression import (
     Compression,
@@ -258,6 +259,12 @@ def test_an_endless_archive_is_refused() -> None:
         check_members([member] * 100_001)
 
 
+def test_an_archive_with_too_many_members_is_given_up_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_module, "MOST_MEMBERS", 3)
+    error = refusal(put(tmp_path, gzip.compress(make_tar())))
+    assert (error.reason, error.found) == (Reason.INSTALLER_UNSAFE, "more than 3 members")
+
+
 def test_reading_a_large_file_takes_little_memory(tmp_path: Path) -> None:
     import tracemalloc
 
@@ -303,7 +310,7 @@ def test_no_content_makes_it_crash(tmp_path: Path, content: bytes, magic: bytes)
 NAMES = st.lists(st.sampled_from(["a", "b", "c", "..", ".", ""]), min_size=1, max_size=4).map("/".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(NAMES, st.sampled_from([b"0", b"5", b"2", b"1"]), NAMES), max_size=4))
 def test_what_is_accepted_stays_inside_when_it_is_unpacked(
     tmp_path_factory: pytest.TempPathFactory, entries: list[tuple[str, bytes, str]]

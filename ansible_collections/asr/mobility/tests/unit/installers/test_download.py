@@ -8,9 +8,11 @@ from __future__ import annotations
 import base64
 import errno
 import hashlib
+import http.client
 import multiprocessing
 import multiprocessing.queues
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -151,15 +153,38 @@ def test_an_endless_redirect_ends(web_server: WebServer, cache: Path) -> None:
     assert len(web_server.asked) == 6
 
 
-def test_no_redirect_leaves_https() -> None:
-    with pytest.raises(MobilityError, match="a redirect from https to http"):
-        download_module._checked_redirect("https://h/x", "https://h/x", "http://h/x")
-    assert download_module._checked_redirect("http://h/x", "http://h/x", "https://h/x") == "https://h/x"
-
-
 def test_nobody_there(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     assert "refused" in refusal(f"http://127.0.0.1:1/{NAME}", cache).lower()
+
+
+def test_a_certificate_that_nobody_vouches_for(untrusted_server: WebServer, cache: Path) -> None:
+    untrusted_server.answers[f"/{NAME}"] = Answer(body=CONTENT)
+    url = f"{untrusted_server.url}/{NAME}"
+    assert "certificate" in refusal(url, cache).lower()
+    assert untrusted_server.asked == []
+    assert download(url, cache, SHA256, Web(timeout=5, validate_certs=False)).read_bytes() == CONTENT
+
+
+def test_a_redirect_from_https_to_http(untrusted_server: WebServer, cache: Path) -> None:
+    untrusted_server.answers[f"/{NAME}"] = Answer(302, headers={"Location": "http://127.0.0.1:1/x"})
+    web = Web(timeout=5, validate_certs=False)
+    assert "a redirect from https to http" in refusal(f"{untrusted_server.url}/{NAME}", cache, web=web)
+
+
+def test_a_server_that_never_answers(cache: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        found = refusal(f"http://127.0.0.1:{silent.getsockname()[1]}/{NAME}", cache, web=Web(timeout=1))
+    assert "no answer within the time limit" in found
+
+
+def test_a_connection_that_breaks(web_server: WebServer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> bytes:
+        raise http.client.IncompleteRead(b"")
+
+    web_server.answers[f"/{NAME}"] = Answer(body=CONTENT)
+    monkeypatch.setattr(http.client.HTTPResponse, "read", broken)
+    assert "IncompleteRead" in refusal(f"{web_server.url}/{NAME}", cache)
 
 
 def test_a_password_goes_to_its_server_only(web_server: WebServer, cache: Path) -> None:

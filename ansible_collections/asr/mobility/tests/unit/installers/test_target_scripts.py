@@ -270,6 +270,23 @@ def test_pulling_through_a_proxy(puller: Host, tmp_path: Path, web_server: WebSe
     assert (tmp_path / "x").read_bytes() == b"by proxy"
 
 
+@pytest.mark.parametrize("tool", ["curl", "wget"])
+def test_a_certificate_that_nobody_vouches_for(tool: str, tmp_path: Path, untrusted_server: WebServer) -> None:
+    (tmp_path / ".curlrc").write_text("insecure\n")
+    (tmp_path / ".wgetrc").write_text("check_certificate = off\n")
+    untrusted_server.answers["/x"] = Answer(body=b"content")
+    host = Host(SHELLS["dash"], only(tmp_path / "tools", tool, "rm", "mv", "wc", "tr", "grep"))
+    variables = {
+        "ASR_URL": f"{untrusted_server.url}/x",
+        "ASR_DEST": str(tmp_path / "x"),
+        "ASR_PROXY": "",
+        "ASR_TIMEOUT": "5",
+    }
+    code, said = host.run("pull", HOME=str(tmp_path), **variables)
+    assert (code, "certificate" in said.lower()) == (4, True)
+    assert untrusted_server.asked == []
+
+
 def test_without_any_tool(tmp_path: Path) -> None:
     code, said = pull(Host(SHELLS["dash"], only(tmp_path / "tools", "rm", "grep")), "http://h/x", tmp_path / "x")
     assert (code, said.strip()) == (3, "neither curl nor wget is installed here")
