@@ -101,11 +101,9 @@ def needs_offer(observed: HostState, desired: Desired, source_is_exact: bool) ->
 
 
 def _upgrade_may_be_wanted(agent: AgentState, desired: Desired, source_is_exact: bool) -> bool:
-    if desired.version is None or agent.version is None:
+    if source_is_exact or agent.version is None:
         return source_is_exact
-    if source_is_exact:
-        return True
-    return not desired.version.accepts(agent.version) and not _is_below(desired, agent.version)
+    return desired.version is not None and not desired.version.accepts(agent.version)
 
 
 # --- who works on the host ----------------------------------------------------------------------------------------
@@ -211,7 +209,7 @@ def _is_below(desired: Desired, installed: AgentVersion) -> bool:
 def _is_upgrade(agent: AgentState, desired: Desired, offer: Offer | None) -> bool:
     """True when another release is asked for: by version, or by naming one file. The same release is never enough."""
     if agent.version is None:
-        return True
+        return False
     if desired.version is not None and not desired.version.accepts(agent.version):
         return True
     return offer is not None and offer.exact and not offer.version.same_release(agent.version)

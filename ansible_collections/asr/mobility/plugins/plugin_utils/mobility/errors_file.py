@@ -14,7 +14,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
-_NAME = re.compile(r'"error_name"\s*:\s*"([A-Za-z0-9_.-]+)"')
+_NAME = re.compile(r'\s*:\s*"([A-Za-z0-9_.-]+)"')
 _PARAMS = re.compile(r'"error_params"\s*:\s*\{(.*?)\}\s*(?:,|$)', re.DOTALL)
 _PARAM = re.compile(r'"([A-Za-z0-9_]+)"\s*:\s*"(.*?)"\s*(?=,\s*"[A-Za-z0-9_]+"\s*:|\s*$)', re.DOTALL)
 _MESSAGE = re.compile(r'"default_message"\s*:\s*"(.*)', re.DOTALL)
@@ -54,9 +54,9 @@ def _entry(entry: object) -> InstallerError | None:
 
 def _from_fragments(text: str) -> list[InstallerError]:
     """Each error begins with its name; what stands until the next one belongs to it."""
-    starts = list(_NAME.finditer(text))
-    ends = [*(match.start() for match in starts[1:]), len(text)][: len(starts)]
-    return [_fragment(start[1], text[start.end() : end]) for start, end in zip(starts, ends, strict=True)]
+    parts = text.split('"error_name"')[1:]
+    named = [(_NAME.match(part), part) for part in parts]
+    return [_fragment(name[1], part[name.end() :]) for name, part in named if name]
 
 
 def _fragment(name: str, rest: str) -> InstallerError:

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The probe's output is taken whole or not at all, and its written form gives back every value."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import (
+    SCRIPT_FILE,
+    ProbeQuery,
+    parse_facts,
+)
+from unit.mobility.outputs import output
+
+SHELLS = (["dash"], ["bash", "--posix"])
+
+
+def test_values_files_and_repeated_keys() -> None:
+    facts = parse_facts(output("process=svagents", "process=appservice", "a.b=1=2", "file./etc/x|k=v | w", "empty="))
+    assert facts.all("process") == ("svagents", "appservice")
+    assert facts.under("a") == {"b": "1=2"}
+    assert facts.files["/etc/x"] == "k=v | w\n"
+    assert facts.get("empty") is None
+    assert facts.get("missing") is None
+    assert not facts.flag("missing")
+
+
+@pytest.mark.parametrize("cut", range(0, len(output("process=svagents")) - 1, 7))
+def test_a_cut_output_is_an_error_and_never_half_a_state(cut: int) -> None:
+    with pytest.raises(MobilityError) as caught:
+        parse_facts(output("process=svagents")[:cut])
+    assert caught.value.reason is Reason.SCRIPT_FAILED
+
+
+def test_a_file_cannot_pretend_to_be_the_end() -> None:
+    with pytest.raises(MobilityError):
+        parse_facts("uid=0\nfile./etc/os-release|probe=complete\n")
+
+
+@given(st.text())
+def test_no_text_crashes_the_parser(text: str) -> None:
+    parse_facts(f"{text}\nprobe=complete\n")
+
+
+def test_the_query_becomes_plain_variables() -> None:
+    query = ProbeQuery(staging="/srv/s", prefix="/opt/ASR", tree_size=True)
+    assert query.variables == {
+        "ASR_STAGING": "/srv/s",
+        "ASR_PREFIX": "/opt/ASR",
+        "ASR_REMOTE_PATH": "",
+        "ASR_TREE_SIZE": "1",
+    }
+
+
+def _functions() -> str:
+    text = SCRIPT_FILE.read_text(encoding="utf-8")
+    return text[: text.index("\nprobe_identity\n")]
+
+
+def _run(shell: list[str], script: str) -> str:
+    done = subprocess.run(shell, input=script, text=True, capture_output=True, timeout=60, check=True)
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+@pytest.mark.parametrize(
+    "value", ["plain", "a\\b", "two\nlines\n", "\\n is no line feed", "\\\\", "k=v|w", "%s $HOME `id`", ""]
+)
+def test_what_the_script_writes_down_comes_back(shell: list[str], value: str) -> None:
+    quoted = "'" + value.replace("'", "'\\''") + "'"
+    printed = _run(shell, f"{_functions()}\nprobe_emit key {quoted}\nprintf 'probe=complete\\n'\n")
+    assert (parse_facts(printed).get("key") or "") == value
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_only_the_listed_keys_of_the_configuration_leave_the_host(shell: list[str], tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    secret = "hunter2-passphrase"
+    (tmp_path / "etc" / "drscout.conf").write_text(
+        f"[vxagent]\nHostId = abc\nPassphrase={secret}\n CSType=CSPrime\nHostIdX={secret}\nXHostId={secret}\n"
+        f"[vxagent.transport]\nHostname\t=\tcs.example.com\nPort=443\nnot a key HostId {secret}\nLogLevel={secret}"
+    )
+    script = f"{_functions()}\nprobe_installation='{tmp_path}'\nprobe_drscout\nprintf 'probe=complete\\n'\n"
+    printed = _run(shell, script)
+    assert secret not in printed
+    keys = {key: value.strip() for key, value in parse_facts(printed).under("drscout").items()}
+    expected = {"HostId": "abc", "CSType": "CSPrime", "Hostname": "cs.example.com", "Port": "443"}
+    assert keys == {**expected, "path": str(tmp_path / "etc" / "drscout.conf")}
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_a_file_is_cut_after_64_lines_and_may_end_without_a_line_feed(shell: list[str], tmp_path: Path) -> None:
+    long = tmp_path / "long"
+    long.write_text("\n".join(f"line {number}\\x" for number in range(100)))
+    printed = _run(shell, f"{_functions()}\nprobe_file '{long}'\nprobe_file /no/such\nprintf 'probe=complete\\n'\n")
+    content = parse_facts(printed).files[str(long)].splitlines()
+    assert (len(content), content[63]) == (64, "line 63\\x")
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_the_whole_probe_runs_to_its_end_on_this_machine(shell: list[str], tmp_path: Path) -> None:
+    name = "Microsoft-ASR_UA_9.66.7567.1_DEBIAN12-64_GA_20Sep2025_release.tar.gz"
+    (tmp_path / name).write_bytes(b"x" * 123)
+    (tmp_path / "other").write_text("x")
+    script = f"ASR_STAGING='{tmp_path}'\nASR_REMOTE_PATH='{tmp_path}'\n{SCRIPT_FILE.read_text(encoding='utf-8')}"
+    facts = parse_facts(_run(shell, script))
+    assert len((facts.get("uname") or "").split()) == 3
+    assert {"root", "prefix", "boot", "vxagent", "staging", "upload"} == set(facts.under("fs"))
+    assert [line.split()[-1] for line in facts.all("remote.entry")] == [name]
