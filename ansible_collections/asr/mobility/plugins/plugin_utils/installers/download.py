@@ -31,7 +31,11 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.compressio
     looks_like_html,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import read_name
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.places import check_url, last_component
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.places import (
+    check_proxy,
+    check_url,
+    last_component,
+)
 
 _MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -60,6 +64,9 @@ class Web:
     timeout: int = 60
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        check_proxy(self.proxy)
 
 
 def default_cache_directory() -> Path:
@@ -209,7 +216,7 @@ def _words(error: BaseException) -> str:
 @contextlib.contextmanager
 def _proxy_environment(proxy: str | None) -> t.Iterator[None]:
     """open_url takes its proxy from the environment only; a fork of Ansible works for one task, so it may be set."""
-    if proxy is None:
+    if not proxy:
         yield
         return
     names = _PROXY_VARIABLES + _BYPASS_VARIABLES

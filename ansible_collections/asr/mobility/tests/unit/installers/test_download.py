@@ -209,6 +209,11 @@ def test_a_proxy_is_used_and_forgotten(web_server: WebServer, cache: Path, monke
     assert "https_proxy" not in os.environ
 
 
+def test_a_proxy_with_a_password_is_refused() -> None:
+    with pytest.raises(MobilityError, match="user name or password"):
+        Web(proxy="http://me:pw@proxy:3128")
+
+
 def test_the_proxy_of_the_environment_is_used(
     web_server: WebServer, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
