@@ -30,6 +30,12 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
 
 _TOOLS = {Compression.GZIP: ("gzip",), Compression.XZ: ("xz",), Compression.LZMA: ("xz", "unlzma")}
+_DAMAGED = (
+    Reason.INSTALLER_CORRUPT,
+    "a whole tar archive compressed with gzip, xz or lzma",
+    "Download or copy the installer again.",
+)
+_FAILURES = {3: (Reason.TOOL_MISSING, "the tools to unpack it", "Install the tool on the host.")}  # of decompress.sh
 
 
 @dataclass(frozen=True)
@@ -155,15 +161,12 @@ def _examined(target: Target, package: Package, staged: str) -> Package:
 
 
 def _on_target(target: Target, names: tuple[str, ...], variables: t.Mapping[str, str], package: Package) -> str:
-    """Run one of the read-only scripts about the file; it fails only for a file that is no whole archive."""
+    """Run one of the read-only scripts about the file and return what it printed."""
     found = target.run(Script(name=names[-1], text=script_text(*names), variables=variables, read_only=True))
     if found.code != 0:
-        raise MobilityError(
-            Reason.INSTALLER_CORRUPT,
-            found=f"{package.offer.file_name}: {' '.join(found.output.split())[-400:] or names[-1]}",
-            expected="a whole tar archive compressed with gzip, xz or lzma",
-            remedy="Download or copy the installer again.",
-        )
+        reason, expected, remedy = _FAILURES.get(found.code, _DAMAGED)
+        words = " ".join(found.output.split())[-400:] or names[-1]
+        raise MobilityError(reason, found=f"{package.offer.file_name}: {words}", expected=expected, remedy=remedy)
     return found.output
 
 
