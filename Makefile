@@ -47,7 +47,7 @@ lint: venv ## Check style: ruff, yamllint, ansible-lint, shellcheck
 	@$(STEP) lint .ci/lint
 
 types: venv ## Check types: mypy --strict
-	@$(STEP) types $(VENV)/bin/mypy
+	@$(STEP) types .ci/types
 
 docs: venv ## Check the documentation of plugins and roles, and the changelog
 	@$(STEP) docs .ci/docs
