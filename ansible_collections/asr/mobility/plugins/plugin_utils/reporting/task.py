@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
@@ -35,17 +36,19 @@ class MobilityTask(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         if self._task.async_val:
             return failure(_async_refused())
         super().run(tmp, task_vars)
-        arguments = self._validated()
-        secrets = secret_values(self.specification["argument_spec"], arguments)
+        secrets = secret_values(self.specification["argument_spec"], self._task.args)
         try:
-            result = self.answer(arguments, task_vars or {})
+            result = self.answer(self._validated(), task_vars or {})
         except MobilityError as error:
             result = failure(error)
         return t.cast(Result, mask(result, secrets))
 
     def _validated(self) -> t.Mapping[str, t.Any]:
-        _validation, arguments = self.validate_argument_spec(**self.specification)
-        return t.cast("t.Mapping[str, t.Any]", arguments)
+        """The options with their types and defaults. ActionBase's own check would fail without a reason."""
+        validation = ArgumentSpecValidator(**self.specification).validate(dict(self._task.args))
+        if validation.error_messages:
+            raise _options_refused(validation.error_messages)
+        return t.cast("t.Mapping[str, t.Any]", validation.validated_parameters)
 
 
 def failure(error: MobilityError) -> Result:
@@ -60,6 +63,15 @@ def failure(error: MobilityError) -> Result:
         "expected": error.expected,
         "remedy": error.remedy,
     }
+
+
+def _options_refused(complaints: t.Sequence[str]) -> MobilityError:
+    return MobilityError(
+        Reason.INVALID_ARGUMENT,
+        found="; ".join(complaints),
+        expected="options as the module documents them",
+        remedy="Correct the options of the task; ansible-doc shows what the module takes.",
+    )
 
 
 def _async_refused() -> MobilityError:
