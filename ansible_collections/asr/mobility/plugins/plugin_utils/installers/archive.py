@@ -23,7 +23,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.compressio
     open_stream,
     sniff,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.listing import parse_listing
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.listing import complaints, parse_listing
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.members import (
     MOST_MEMBERS,
     Member,
@@ -39,6 +39,7 @@ __all__ = [
     "Member",
     "MemberKind",
     "check_members",
+    "complaints",
     "extracted_bytes",
     "parse_listing",
     "read_members",

@@ -41,6 +41,11 @@ def parse_listing(text: str) -> list[Member]:
     return [_member(line) for line in text.split("\n") if line]
 
 
+def complaints(text: str) -> str:
+    """What the tools said beside the members of a listing, on one line: the reason why it could not be made."""
+    return " ".join(word for line in text.split("\n") if _LINE.fullmatch(line) is None for word in line.split())
+
+
 def _member(line: str) -> Member:
     match = _LINE.fullmatch(line)
     if match is None:

@@ -17,6 +17,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive import (
     Compression,
     check_members,
+    complaints,
     extracted_bytes,
     parse_listing,
     read_members,

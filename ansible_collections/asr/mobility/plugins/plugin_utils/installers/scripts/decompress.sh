@@ -27,14 +27,15 @@ asr_decompress() {
 
 # asr_through_tar OPTION...: the archive through tar, tar's output to descriptor 4. Then asr_report holds what both
 # wrote to standard error, and the lines asr-decompressor=N and asr-tar=N: a shell reports only the last of a pipeline.
+# Each begins on a line of its own: the other program may be in the middle of a line just then.
 asr_through_tar() {
     asr_report=$(
         {
             {
                 asr_decompress 2>&3
-                echo "asr-decompressor=$?" >&3
+                printf '\nasr-decompressor=%s\n' "$?" >&3
             } | tar "$@" >&4 2>&3
-            echo "asr-tar=$?" >&3
+            printf '\nasr-tar=%s\n' "$?" >&3
         } 3>&1
     )
 }
@@ -49,5 +50,5 @@ asr_both_worked() {
 }
 
 asr_print_report() {
-    printf '%s\n' "$asr_report" | sed -e '/^asr-decompressor=/d' -e '/^asr-tar=/d'
+    printf '%s\n' "$asr_report" | sed -e '/^asr-decompressor=/d' -e '/^asr-tar=/d' -e '/^$/d'
 }

@@ -7,6 +7,10 @@ LC_ALL=C
 export LC_ALL
 asr_choose_decompressor
 exec 4>&1
-asr_through_tar -tvf -
+# GNU tar: names as they are stored, instead of without their beginning and with a complaint about it.
+case $(tar --version 2>&1) in
+    *GNU*) asr_through_tar -P -tvf - ;;
+    *) asr_through_tar -tvf - ;;
+esac
 asr_print_report
 asr_both_worked || exit 4
