@@ -19,6 +19,7 @@ ROOT_MINIMUM = 1024 * 1024 * 1024
 PREFIX_MINIMUM = 256000 * 1024
 _UNPACKED_TIMES = 4  # of the archive, while its members are not known
 _MIB = 1024 * 1024
+_ELSEWHERE = (("staging", "staging_dir"), ("prefix", "install_dir"))  # place -> the option that moves it
 _VOLATILE = ("tmpfs", "ramfs", "devtmpfs")
 
 
@@ -53,7 +54,7 @@ def check_space(observed: HostState, sizes: Sizes) -> MobilityError | None:
     return next((_no_space(*item) for item in _pools(observed, sizes) if _is_short(*item)), None)
 
 
-def _pools(observed: HostState, sizes: Sizes) -> list[tuple[list[Filesystem], int]]:
+def _pools(observed: HostState, sizes: Sizes) -> list[tuple[dict[str, Filesystem], int]]:
     """The places that share a file system, and what they need together.
 
     Upload and staging are used up before the installer looks for its minimum on / and in its directory.
@@ -63,7 +64,9 @@ def _pools(observed: HostState, sizes: Sizes) -> list[tuple[list[Filesystem], in
     for name in needed:
         if name in observed.filesystems:
             pools.setdefault(observed.filesystems[name].pool, []).append(name)
-    return [([observed.filesystems[name] for name in names], _together(names, needed)) for names in pools.values()]
+    return [
+        ({name: observed.filesystems[name] for name in names}, _together(names, needed)) for names in pools.values()
+    ]
 
 
 def _together(names: t.Sequence[str], needed: t.Mapping[str, int]) -> int:
@@ -71,18 +74,20 @@ def _together(names: t.Sequence[str], needed: t.Mapping[str, int]) -> int:
     return used_up + max((needed[name] for name in names if name in ("prefix", "root")), default=0)
 
 
-def _is_short(places: t.Sequence[Filesystem], needed: int) -> bool:
-    return min(place.free_bytes for place in places) < needed
+def _is_short(places: t.Mapping[str, Filesystem], needed: int) -> bool:
+    return min(place.free_bytes for place in places.values()) < needed
 
 
-def _no_space(places: t.Sequence[Filesystem], needed: int) -> MobilityError:
-    free = min(place.free_bytes for place in places)
-    paths = ", ".join(dict.fromkeys(place.path for place in places))
+def _no_space(places: t.Mapping[str, Filesystem], needed: int) -> MobilityError:
+    free = min(place.free_bytes for place in places.values())
+    paths = ", ".join(dict.fromkeys(place.path for place in places.values()))
+    device = next(iter(places.values())).device
+    options = " or ".join(option for name, option in _ELSEWHERE if name in places)
     return MobilityError(
         Reason.NO_SPACE,
-        found=f"{_mib(free)} free on {places[0].device} ({paths})",
+        found=f"{_mib(free)} free on {device} ({paths})",
         expected=_mib(needed),
-        remedy=f"Free space on {places[0].device}, or set staging_dir to a larger file system.",
+        remedy=f"Free space on {device}" + (f", or set {options} to a larger file system." if options else "."),
     )
 
 
