@@ -46,7 +46,7 @@ class UploadDirectory:
     def __init__(self, action: ActionBase) -> None:
         self._action = action
         self._path: str | None = None
-        self._places = ""  # where it may be: known before the host has answered
+        self._places: list[str] = []  # where it may be: known before the host has answered, or when its answer is lost
         self._scripts = 0
 
     def path(self, shell: LoginShell) -> str:
@@ -82,15 +82,16 @@ class UploadDirectory:
         """Remove the directory with all files in it; nothing to do when no file was ever put."""
         if not self._places:
             return
-        require_success("remove_upload", shell.run_as_login_user("remove_upload", f"rm -rf {self._places}"))
-        self._path, self._places = None, ""
+        require_success("remove_upload", shell.run_as_login_user("remove_upload", "rm -rf " + " ".join(self._places)))
+        self._path, self._places = None, []
 
     def _make(self, shell: LoginShell) -> str:
         name = PREFIX + secrets.token_hex(8)
-        self._places = " ".join(f"{base}/{name}" for base in _BASES)
-        owner = shlex.quote(str(this_process()))
+        places = [f"{base}/{name}" for base in _BASES]
+        self._places += places
+        wanted, owner = " ".join(places), shlex.quote(str(this_process()))
         text = (
-            f'for d in {self._places}; do mkdir -m 700 "$d" 2>/dev/null && echo {owner} > "$d/owner" '
+            f'for d in {wanted}; do mkdir -m 700 "$d" 2>/dev/null && echo {owner} > "$d/owner" '
             '&& printf %s "$d" && exit 0; done; exit 1'
         )
         result = shell.run_as_login_user("make_upload", text)
