@@ -144,7 +144,6 @@ def _body(run_directory: str, package: Package, work: Work) -> Script:
     command = install_command(
         work.observed.agent,
         work.desired,
-        package.offer.version,
         errors_file=f"{run_directory}/errors.json",
         log_file=INSTALLER_LOG,
     )

@@ -15,7 +15,6 @@ import re
 import typing as t
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     Presence,
@@ -51,12 +50,11 @@ class Wanted(t.Protocol):
         """The prefix, which ends in /ASR."""
 
 
-def install_command(
-    agent: AgentState, wanted: Wanted, version: AgentVersion, *, errors_file: str, log_file: str
-) -> list[str]:
+def install_command(agent: AgentState, wanted: Wanted, *, errors_file: str, log_file: str) -> list[str]:
     """The installer's words for a fresh installation or an upgrade, to be run inside its extracted directory.
 
-    agent: what is installed, whose stack, platform, role and place win over the wanted ones. version: of the installer.
+    agent: what is installed, whose stack, platform, role and place win over the wanted ones.
+    errors_file, log_file: absolute paths on the host.
     """
     keeps = agent.presence in _KEEPS_ITS_SETTINGS
     platform = agent.platform if keeps and agent.platform else wanted.platform

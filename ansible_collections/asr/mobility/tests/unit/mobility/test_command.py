@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import (
     directory_option,
     install_command,
@@ -25,8 +24,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
     Registration,
     Stack,
 )
-
-VERSION = AgentVersion(9, 66, 7567, 1)
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class Wanted:
 
 def options(agent: AgentState, wanted: Wanted | None = None) -> dict[str, str]:
     """The option letters with their values."""
-    words = install_command(agent, wanted or Wanted(), VERSION, errors_file="/s/e.json", log_file="/var/log/l")
+    words = install_command(agent, wanted or Wanted(), errors_file="/s/e.json", log_file="/var/log/l")
     assert words[:2] == ["./install", "-q"]
     return dict(zip(words[2::2], words[3::2], strict=True))
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import
 )
 from unit.mobility.outputs import output
 
-SHELLS = (["dash"], ["bash", "--posix"])
+SHELLS = (["dash"], ["bash", "--posix"], ["busybox", "ash"])
 
 
 def test_values_files_and_repeated_keys() -> None:
@@ -116,3 +117,32 @@ def test_the_whole_probe_runs_to_its_end_on_this_machine(shell: list[str], tmp_p
     assert len((facts.get("uname") or "").split()) == 3
     assert {"root", "prefix", "boot", "vxagent", "staging", "upload"} == set(facts.under("fs"))
     assert [line.split()[-1] for line in facts.all("remote.entry")] == [name]
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+@pytest.mark.parametrize(
+    ("rpm", "fact"),
+    [
+        ("exit 0", "package.installed=1"),
+        ("exit 1", "package.installed=0"),
+        ("exec sleep 60", "package.skipped=rpm-query-hangs"),
+    ],
+)
+def test_the_package_query_is_bounded(shell: list[str], rpm: str, fact: str, tmp_path: Path) -> None:
+    (tmp_path / "rpm").write_text(f"#!/bin/sh\necho noise\n{rpm}\n")
+    (tmp_path / "rpm").chmod(0o755)
+    start = f"PATH='{tmp_path}':$PATH\nprobe_package_busy=\nprobe_pid_space=\nprobe_traces=1\nprobe_package_start\n"
+    began = time.monotonic()
+    assert _run(shell, f"{_functions()}\n{start}probe_package_end\n").split() == [fact]
+    assert time.monotonic() - began < 30
+
+
+def test_the_package_is_not_asked_for_without_a_trace_or_beside_a_package_manager(tmp_path: Path) -> None:
+    (tmp_path / "rpm").write_text("#!/bin/sh\n: >asked\n")
+    (tmp_path / "rpm").chmod(0o755)
+    start = f"cd '{tmp_path}'\nPATH='{tmp_path}':$PATH\nprobe_pid_space=\n"
+    for traces, busy, printed in (("0", "", ""), ("1", "dnf", "package.skipped=dnf\n")):
+        state = f"probe_package_busy={busy}\nprobe_traces={traces}\n"
+        text = f"{_functions()}\n{start}{state}probe_package_start\nprobe_package_end\n"
+        assert _run(["dash"], text) == printed
+    assert not (tmp_path / "asked").exists()

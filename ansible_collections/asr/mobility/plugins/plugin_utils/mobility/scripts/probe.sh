@@ -228,7 +228,9 @@ probe_driver() {
     done
 }
 
-probe_package_start() { # the query runs beside the rest; its output goes nowhere, so a stuck one holds no connection
+# Only where there are traces of an agent, because opening the rpm database touches its files. The query runs beside
+# the rest, and its output goes nowhere, so that a stuck one holds no connection.
+probe_package_start() {
     probe_query=
     [ "$probe_traces" = 1 ] && [ -z "$probe_package_busy" ] && command -v rpm >/dev/null 2>&1 || return 0
     rpm -q InMageVx </dev/null >/dev/null 2>&1 &
@@ -239,7 +241,7 @@ probe_package_end() { # at most 5 seconds: the rpm database of an old host may h
     [ -z "$probe_package_busy" ] || probe_emit package.skipped "$probe_package_busy"
     [ -n "$probe_query" ] || return 0
     probe_count=0
-    while kill -0 "$probe_query" 2>/dev/null; do
+    while probe_is_alive_here "/proc/$probe_query"; do
         if [ "$probe_count" -ge 5 ]; then
             kill "$probe_query" 2>/dev/null
             probe_emit package.skipped rpm-query-hangs
@@ -262,7 +264,7 @@ probe_tree_size() { # costs time, so only when asked
 probe_is_alive_here() { # process directory: not a zombie, and not inside a container of this host
     probe_line=
     { IFS= read -r probe_line <"$1/stat"; } 2>/dev/null
-    case ${probe_line##*) } in [ZX]*) return 1 ;; esac
+    case ${probe_line##*) } in '' | [ZX]*) return 1 ;; esac
     [ -n "$probe_pid_space" ] || return 0
     [ "$(readlink "$1/ns/pid" 2>/dev/null)" = "$probe_pid_space" ]
 }
