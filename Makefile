@@ -35,6 +35,7 @@ demo: system-packages $(STAMPS)/venv $(STAMPS)/foreign ## Install the Mobility s
 	@$(STEP) demo $(LAB) lab.demo
 
 test: venv images ## Run the whole suite; every part runs, the exit code is not 0 when one failed
+	@$(LAB) lab.hosts
 	@MAKE="$(MAKE)" .ci/suite $(SUITE)
 
 unit: venv ## Run the unit tests (no container, about a minute)
@@ -63,6 +64,7 @@ build: venv ## Build the collection's archive into dist/
 	@$(STEP) build .ci/build
 
 clean: ## Remove what the targets made in the checkout (the cache of images stays: see CACHE)
+	@if [ -x $(VENV)/bin/python ] && command -v podman >/dev/null 2>&1; then $(LAB) lab.hosts; fi
 	rm -rf $(VENV) $(OLDEST) $(STAMPS) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible $(TESTS)/output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,12 +1,17 @@
-"""Start and use throw-away hosts: containers with systemd as process 1 and an ssh server that answers."""
+"""Start and use throw-away hosts: containers with systemd as process 1 and an ssh server that answers.
+
+``python -m lab.hosts`` removes the hosts of test runs that were killed before they could.
+"""
 
 from __future__ import annotations
 
 import functools
+import os
 import secrets
 import shlex
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +24,9 @@ from lab.places import cache
 
 RUN = secrets.token_hex(3)
 """Suffix of every host name of this process: two test runs on one machine never meet."""
+
+OWNER_LABEL = f"{LABEL}.owner"
+"""Process id and start time of the test run a host belongs to; Molecule's hosts outlive processes and have none."""
 
 SSH_PORT = 22
 BOOT_TIMEOUT = 60.0
@@ -141,6 +149,7 @@ def start(
     wanted = name if exact_name else f"{name}-{RUN}"
     podman(
         *("run", "--detach", "--replace", "--name", wanted, "--hostname", wanted, "--label", f"{LABEL}=1"),
+        *("--label", f"{OWNER_LABEL}={'' if exact_name else _owner()}"),
         *("--network", network, "--pull=never", *options, images.reference(image)),
     )
     try:
@@ -212,3 +221,37 @@ def attach(name: str) -> Host:
         EngineError: no such container.
     """
     return Host(name, _address(name))
+
+
+def _owner() -> str:
+    return f"{os.getpid()}-{_start_time(os.getpid())}"
+
+
+def _start_time(pid: int) -> str:
+    """Return when a process started, in clock ticks since boot; empty when there is none."""
+    try:
+        # Field 22, counted after the name, which stands in brackets and may hold blanks.
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2].split()[19]
+    except OSError:
+        return ""
+
+
+def orphans() -> list[str]:
+    """Return the names of hosts whose test run is gone."""
+    form = f'{{{{.Names}}}} {{{{index .Labels "{OWNER_LABEL}"}}}}'
+    lines = podman("ps", "--all", "--filter", f"label={OWNER_LABEL}", "--format", form).stdout.decode().splitlines()
+    owned = (line.split() for line in lines if len(line.split()) == 2)
+    return [name for name, owner in owned if _start_time(int(owner.split("-")[0])) != owner.split("-")[1]]
+
+
+def main() -> int:
+    """Remove the hosts of test runs that are gone."""
+    names = orphans()
+    if names:
+        print(f"    removing hosts of an ended test run: {' '.join(names)}", flush=True)
+        podman("rm", "--force", "--ignore", "--time", "2", *names)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
