@@ -40,6 +40,11 @@ class AgentVersion:
         """True for major.minor.0.0, which names a release and not a build."""
         return self.build == 0 and self.revision == 0
 
+    @property
+    def as_recorded(self) -> AgentVersion:
+        """How an installed agent shows this version: its record has no fourth number."""
+        return AgentVersion(self.major, self.minor, self.build)
+
     def same_release(self, other: AgentVersion) -> bool:
         """True when both name the same build, or one is a placeholder of the other's major.minor."""
         if (self.major, self.minor) != (other.major, other.minor):

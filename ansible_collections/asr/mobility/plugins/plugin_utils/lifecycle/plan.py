@@ -294,13 +294,14 @@ def _installed(observed: HostState, desired: Desired, offer: Offer) -> AgentStat
     """A fresh agent: installed, not registered, not running."""
     return AgentState(
         presence=Presence.INSTALLED,
-        version=offer.version,
+        version=offer.version.as_recorded,
         tag=offer.tag,
         install_dir=desired.install_dir,
         platform=desired.platform,
         role=desired.role,
         registration=Registration.NO,
         daemons={"svagents": False, "appservice": False},
+        driver_loaded=True,
         driver_installed=True,
         record_backup=True,
         package=observed.agent.package,
@@ -312,7 +313,7 @@ def _upgraded(agent: AgentState, offer: Offer) -> AgentState:
     return replace(
         agent,
         presence=Presence.INSTALLED,
-        version=offer.version,
+        version=offer.version.as_recorded,
         tag=offer.tag or agent.tag,
         record_problem=None,
         record_backup=True,

@@ -60,7 +60,7 @@ def test_absent_is_installed() -> None:
     assert found.changes
     promised = found.promised
     assert promised is not None
-    assert (promised.presence, promised.version) == (Presence.INSTALLED, version("9.60.7100.1"))
+    assert (promised.presence, promised.version) == (Presence.INSTALLED, version("9.60.7100.0"))
     assert (promised.registration, promised.running, promised.stack) == (Registration.NO, False, None)
     assert found.steps[0].details["version"] == "9.60.7100.1"
 
@@ -136,7 +136,7 @@ def test_a_newer_version_of_a_directory_is_mentioned() -> None:
 def test_upgrade(desired: Desired, offered: Offer) -> None:
     found = plan(host(registered()), desired, offered)
     assert names(found) == [StepName.UPGRADE]
-    assert found.promised == replace(registered(), version=offered.version)
+    assert found.promised == replace(registered(), version=offered.version.as_recorded)
     assert found.steps[0].details["from"] == "9.60.7100.0"
 
 
@@ -269,13 +269,13 @@ def test_our_own_run_that_does_what_is_wanted_is_adopted(
     assert names(found) == [StepName.ADOPT_RUN]
     assert not found.changes
     assert found.promised is not None
-    assert found.promised.version == version("9.60.7100.1")
+    assert found.promised.version == version("9.60.7100.0")
     assert found.steps[0].details == {"action": "install", "version": "9.60.7100.1"}
 
 
 def test_an_adopted_upgrade_promises_the_agent_that_is_there() -> None:
     found = plan(host(registered("9.58.1.0"), run=run(RunPhase.RUNNING, action="upgrade")), WANTED, None)
-    assert found.promised == registered("9.60.7100.1")
+    assert found.promised == registered("9.60.7100.0")
 
 
 @pytest.mark.parametrize(
