@@ -209,6 +209,40 @@ def test_places_and_what_was_brought(host: Host) -> None:
     host.sh(f"rm -rf {upload} /root/lib")
 
 
+ENTRIES = "/boot/loader/entries/4c4c-5.14.0-427.el9.conf"
+MENU = "#boot\ndefault=1\ntitle A\n\tkernel /vmlinuz-2.6.32-754 ro secret\ntitle B\n kernel /boot/vmlinuz-2.6.32-71\n"
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize(
+    ("files", "kernel"),
+    [
+        ({}, "5.14.0-503.el9"),
+        ({"/etc/default/grub": "GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX=secret\n"}, "5.14.0-503.el9"),
+        ({"/etc/default/grub": "GRUB_DEFAULT='1>2'\n"}, None),
+        (
+            {
+                "/etc/default/grub": "GRUB_DEFAULT=saved\n",
+                "/boot/grub2/grubenv": "# GRUB\nsaved_entry=4c4c-5.14.0-427.el9\n####",
+                ENTRIES: "title T\nlinux /vmlinuz-5.14.0-427.el9\noptions secret\n",
+            },
+            "5.14.0-427.el9",
+        ),
+        ({"/boot/grub/menu.lst": MENU}, "2.6.32-71"),
+    ],
+)
+def test_the_kernel_of_the_next_boot(host: Host, files: dict[str, str], kernel: str | None) -> None:
+    host.sh(
+        "mkdir -p /root/boot; mv /boot/* /root/boot/; touch /boot/vmlinuz-5.14.0-427.el9 /boot/vmlinuz-5.14.0-503.el9"
+    )
+    for path, text in files.items():
+        host.write_file(path, text)
+    try:
+        assert [probed(host, shell).kernel_next for shell in SHELLS] == [kernel] * len(SHELLS)
+    finally:
+        host.sh("rm -rf /boot/* /etc/default/grub; mv /root/boot/* /boot/; rmdir /root/boot")
+
+
 @pytest.mark.lab
 def test_a_dead_daemon_that_nobody_has_buried_does_not_run(host: Host) -> None:
     """A zombie keeps the name of its program."""

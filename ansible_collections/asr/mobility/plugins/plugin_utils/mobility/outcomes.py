@@ -147,7 +147,7 @@ def shortfalls(after: AgentState, promised: AgentState) -> list[str]:
 def _unpromised(code: int, before: AgentState, after: AgentState) -> list[str]:
     """Without a promise: the state must be an installed agent, and a failure code must have changed something."""
     was_running = before.running and before.registration is Registration.OK
-    gaps = shortfalls(after, before if was_running and before.version is None else AgentState(daemons={}))
+    gaps = shortfalls(after, AgentState())
     if was_running and not after.running:
         gaps.append("the agent stopped")
     done = any(e.category in (Category.DONE, Category.DONE_WITH_WARNING) for e in table()[INSTALL] if e.code == code)

@@ -4,7 +4,8 @@
 # Variables set before this text: ASR_STAGING, ASR_PREFIX, ASR_REMOTE_PATH (may be empty), ASR_TREE_SIZE (1: measure it).
 # Output: one `key=value` line per fact; a key may come several times. In values a backslash is written \\ and a line
 # feed \n. A line of a file is `file.<path>|<line>`, unchanged. The last line is `probe=complete`: without it the output
-# was cut. Shell builtins are preferred to programs because a probe runs on every host in every task.
+# was cut. Shell builtins are preferred to programs because a probe runs on every host in every task. No case stands
+# inside a command substitution: bash 3.2, the sh of RHEL 5, cannot read that.
 
 probe_staging=${ASR_STAGING:-/var/lib/asr-mobility}
 probe_prefix=${ASR_PREFIX:-/usr/local/ASR}
@@ -269,22 +270,20 @@ probe_is_alive_here() { # process directory: not a zombie, and not inside a cont
     [ "$(readlink "$1/ns/pid" 2>/dev/null)" = "$probe_pid_space" ]
 }
 
-probe_script_of() { # process directory -> probe_value: the program, or the script that a shell runs; no arguments
-    probe_value=$(tr '\000' '\n' <"$1/cmdline" 2>/dev/null | {
-        IFS= read -r probe_word || :
-        case ${probe_word##*/} in
-            bash | -bash | sh | -sh | dash | ash | ksh | mksh | busybox)
-                while IFS= read -r probe_word; do
-                    case $probe_word in
-                        -*c*) exit 0 ;;
-                        -* | sh | ash) ;;
-                        *) break ;;
-                    esac
-                done
-                ;;
-        esac
-        printf '%s' "$probe_word"
-    })
+probe_program() { # standard input: arguments, one per line; prints the program, or the script that a shell runs
+    IFS= read -r probe_word || :
+    case ${probe_word##*/} in
+        bash | -bash | sh | -sh | dash | ash | ksh | mksh | busybox)
+            while IFS= read -r probe_word; do
+                case $probe_word in
+                    -*c*) return 0 ;;
+                    -* | sh | ash) ;;
+                    *) break ;;
+                esac
+            done
+            ;;
+    esac
+    printf '%s' "$probe_word"
 }
 
 probe_installer_process() { # process directory: Microsoft's own scripts, told by name and working directory
@@ -295,7 +294,7 @@ probe_installer_process() { # process directory: Microsoft's own scripts, told b
         *) return 0 ;;
     esac
     probe_is_alive_here "$1" || return 0
-    probe_script_of "$1"
+    probe_value=$(tr '\000' '\n' <"$1/cmdline" 2>/dev/null | probe_program)
     case ${probe_value##*/} in
         AgentUpgrade.sh | install_vx | hotfix_install.sh | [Pp]ush[Ii]nstall* | pushclient*) ;;
         install) [ -e "$1/cwd/install_vx" ] || return 0 ;;
