@@ -166,7 +166,7 @@ def _on_target(target: Target, names: tuple[str, ...], variables: t.Mapping[str,
     found = target.run(Script(name=names[-1], text=script_text(*names), variables=variables, read_only=True))
     if found.code != 0:
         reason, expected, remedy = _FAILURES.get(found.code, _DAMAGED)
-        words = " ".join(found.output.split())[-400:] or names[-1]
+        words = complaints(found.output)[-400:] or names[-1]
         raise MobilityError(reason, found=f"{package.offer.file_name}: {words}", expected=expected, remedy=remedy)
     return found.output
 
