@@ -51,8 +51,8 @@ class Work:
     timeout: int
 
 
-def install(work: Work, delivery: Delivery, step: Step) -> Run:
-    """Install or upgrade; raises MobilityError, and then nothing half-brought stays behind."""
+def install(work: Work, delivery: Delivery, step: Step) -> Run | None:
+    """Install or upgrade; raises MobilityError, and then nothing half-brought stays behind. None: see rejoin."""
     target, run_directory = work.target, f"{work.staging}/run"
     package = delivery.inspect(work.observed)
     target.make_private_directory(work.staging)
@@ -66,8 +66,11 @@ def install(work: Work, delivery: Delivery, step: Step) -> Run:
     return _finish(work, step.name.value)
 
 
-def rejoin(work: Work) -> Run:
-    """Follow a run that an earlier task started, as if this task had started it."""
+def rejoin(work: Work) -> Run | None:
+    """Follow a run that an earlier task started, as if this task had started it.
+
+    None: another task followed it as well, was the first to read it, and has cleared it away.
+    """
     return _finish(work, work.observed.run.manifest.get("action", "run"))
 
 
@@ -77,12 +80,14 @@ def clear_away(target: Target, staging: str) -> None:
     target.remove_directory(staging)
 
 
-def _finish(work: Work, action: str) -> Run:
+def _finish(work: Work, action: str) -> Run | None:
     target, staging = work.target, work.staging
     status = _follow(target, staging, work.timeout)
     if status.phase is RunPhase.DEAD:
         raise _died(target, staging, action)
-    run = _read(target, staging, status)
+    run = _read(target, staging, status) if status.phase is RunPhase.FINISHED else None
+    if run is None:
+        return None
     clear_away(target, staging)
     if run.step != "install":
         raise _not_unpacked(run)
@@ -94,15 +99,13 @@ def _follow(target: Target, staging: str, timeout: int) -> RunStatus:
     while True:
         left = deadline - time.monotonic()
         status = target.follow_run(staging, max(1, min(_ROUND, int(left))))
-        if status.phase in (RunPhase.FINISHED, RunPhase.DEAD):
+        if status.phase in (RunPhase.FINISHED, RunPhase.DEAD, RunPhase.NONE):
             return status
-        if status.phase is RunPhase.NONE:
-            raise _vanished(staging)
         if time.monotonic() >= deadline:
             raise _still_running(staging, timeout, status)
 
 
-def _read(target: Target, staging: str, status: RunStatus) -> Run:
+def _read(target: Target, staging: str, status: RunStatus) -> Run | None:
     run_directory = f"{staging}/run"
     found = target.run(
         Script(
@@ -112,12 +115,15 @@ def _read(target: Target, staging: str, status: RunStatus) -> Run:
             read_only=True,
         )
     )
+    output = target.read_run_output(staging, 4096)
     lines = found.output.splitlines()
+    if "run=present" not in lines:
+        return None
     return Run(
         exit_code=status.exit_code if status.exit_code is not None else -1,
         step=next((line.partition("=")[2] for line in lines if line.startswith("step=")), ""),
         errors=tuple(parse_errors(_quoted(lines, "errors"))),
-        output=target.read_run_output(staging, 4096),
+        output=output,
         log=_quoted(lines, "log"),
     )
 
@@ -191,12 +197,13 @@ def _died(target: Target, staging: str, action: str) -> MobilityError:
     )
 
 
-def _vanished(staging: str) -> MobilityError:
+def read_elsewhere(staging: str) -> MobilityError:
+    """The run that was followed is gone, and the host does not show what it should have led to."""
     return MobilityError(
-        Reason.RUN_DIED,
-        found=f"no run in {staging} any more",
-        expected="the run that was being followed",
-        remedy="Somebody removed it while it was followed. Run the task again.",
+        Reason.RUN_IN_PROGRESS,
+        found=f"no run in {staging} any more: another task followed it too, and read its result",
+        expected="the wanted state on the host, or the run that was being followed",
+        remedy="Look at the result of the other task, or run this one again.",
     )
 
 

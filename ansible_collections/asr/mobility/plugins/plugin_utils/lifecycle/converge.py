@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import Chosen
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply import Run, Work, clear_away, install, rejoin
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply import (
+    Run,
+    Work,
+    clear_away,
+    install,
+    read_elsewhere,
+    rejoin,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import needs_offer, plan
@@ -148,12 +155,17 @@ _STEPS: t.Mapping[StepName, t.Callable[[_Task, Step, Report], Report]] = {
 }
 
 
-def _verified(task: _Task, run: Run, report: Report, promised: AgentState | None = None) -> Report:
-    """Probe again; the state found decides, the exit code explains."""
+def _verified(task: _Task, run: Run | None, report: Report, promised: AgentState | None = None) -> Report:
+    """Probe again; the state found decides, the exit code explains.
+
+    run: None when another task has read the result: then the host has to show it, as after the code 0.
+    """
     after = observe(task.target, task.request.query).agent
-    outcome = judge_install(run.exit_code, report.before, after, run.errors, promised)
+    code, errors = (run.exit_code, run.errors) if run else (0, ())
+    outcome = judge_install(code, report.before, after, errors, promised)
     seen = replace(report, after=after, changed=after != report.before, run=run, outcome=outcome)
     if outcome.refusal is not None:
-        outcome.refusal.facts["report"] = seen
-        raise outcome.refusal
+        refusal = outcome.refusal if run else read_elsewhere(task.request.query.staging)
+        refusal.facts["report"] = seen
+        raise refusal
     return seen

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
-# Print what a finished run left behind for us to read: the step it had reached, the installer's JSON error file and
-# the end of its log. Variables: ASR_RUN (the run directory), ASR_LOG (the installer's log), ASR_LINES (how many lines).
+# Print what a finished run left behind for us to read: the step it had reached, the installer's JSON error file, the
+# end of its log, and last whether all this was still there: another task may have cleared it away meanwhile.
+# Variables: ASR_RUN (the run directory), ASR_LOG (the installer's log), ASR_LINES (how many lines).
 asr_quote_lines() {
     [ -f "$2" ] && sed "s/^/$1|/" "$2"
 }
@@ -9,4 +10,5 @@ asr_quote_lines errors "$ASR_RUN/errors.json"
 if [ -f "$ASR_LOG" ]; then
     tail -n "$ASR_LINES" "$ASR_LOG" | sed 's/^/log|/'
 fi
+if [ -f "$ASR_RUN/status" ]; then echo run=present; fi
 exit 0

@@ -9,7 +9,10 @@ fi
 ! asr_run_alive "$asr_run" || asr_fail alive "a live run in $asr_run"
 asr_found=$(sed -n 's/^token=//p' "$asr_run/claim" 2>/dev/null)
 [ -z "$TOKEN" ] || [ "$asr_found" = "$TOKEN" ] || asr_fail claimed "another run in $asr_run"
-mv "$asr_run" "$STAGING/released.$$" || asr_fail failed "cannot rename $asr_run"
+mv "$asr_run" "$STAGING/released.$$" 2>/dev/null || {
+    [ -d "$asr_run" ] || exit 0 # another task that followed the same run was faster
+    asr_fail failed "cannot rename $asr_run"
+}
 asr_message=$(rm -rf "$STAGING"/released.* 2>&1) || asr_fail failed "$asr_message"
 if [ -d /run/systemd/system ] &&
     [ "$(systemctl show --property=ActiveState "$UNIT.service" 2>/dev/null)" = ActiveState=failed ]; then
