@@ -9,6 +9,7 @@ the probed state. Nothing is transferred before the plan says so; check mode sto
 
 from __future__ import annotations
 
+import time
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -26,9 +27,16 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model impor
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import needs_offer, plan
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply import Supply, offer_of
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import Outcome, judge_install
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import (
+    Outcome,
+    judge_install,
+    shortfalls,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Target
+
+_SETTLE_SECONDS = 30
+_SETTLE_PAUSE = 2
 
 
 @dataclass(frozen=True)
@@ -131,7 +139,7 @@ def _install(task: _Task, step: Step, report: Report) -> Report:
 
 def _adopt(task: _Task, step: Step, report: Report) -> Report:
     """Follow the run that an earlier task started, judge it, and go on from the state it left."""
-    joined = _verified(task, rejoin(task.work), report)
+    joined = _verified(task, rejoin(task.work), report, promised=report.after)
     rest = converge(task.target, task.request, check_mode=False)
     steps = (*report.steps, *rest.steps)
     return replace(rest, before=report.before, steps=steps, changed=True, run=joined.run, outcome=joined.outcome)
@@ -160,7 +168,7 @@ def _verified(task: _Task, run: Run | None, report: Report, promised: AgentState
 
     run: None when another task has read the result: then the host has to show it, as after the code 0.
     """
-    after = observe(task.target, task.request.query).agent
+    after = _settled(task, promised)
     code, errors = (run.exit_code, run.errors) if run else (0, ())
     outcome = judge_install(code, report.before, after, errors, promised)
     seen = replace(report, after=after, changed=after != report.before, run=run, outcome=outcome)
@@ -169,3 +177,18 @@ def _verified(task: _Task, run: Run | None, report: Report, promised: AgentState
         refusal.facts["report"] = seen
         raise refusal
     return seen
+
+
+def _settled(task: _Task, promised: AgentState | None) -> AgentState:
+    """The agent after a run; daemons that were promised get some seconds to come up, nothing else is waited for."""
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while True:
+        after = observe(task.target, task.request.query).agent
+        waiting = promised is not None and promised.running and not after.running
+        if not waiting or shortfalls(after, _without_daemons(promised)) or time.monotonic() >= deadline:
+            return after
+        time.sleep(_SETTLE_PAUSE)
+
+
+def _without_daemons(promised: AgentState | None) -> AgentState:
+    return replace(promised, daemons={}) if promised else AgentState()
