@@ -21,6 +21,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"\b[0-9a-f]{64}\b", "<sha256>"),
     (r"\b\d+ MiB\b", "<size>"),
     (r"process \d+", "process <pid>"),
+    (r"claimed by \S+ \d+ \d+", "claimed by <task>"),
     (r"http://[0-9.]+:\d+/", "<server>/"),
     (r"(/[A-Za-z0-9_.-]+)*/pytest-of-[a-z]+/pytest-\d+(/[A-Za-z0-9_-]+)*", "<folder>"),
     (r"/dev/[a-z0-9]+", "<device>"),
