@@ -37,7 +37,7 @@ class Case:
 
     def __init__(self, action: ActionBase, staging: str, folder: Path, arguments: t.Mapping[str, t.Any]) -> None:
         self.arguments = arguments
-        self.action = action
+        self.action: t.Any = action
         self.staging = staging
         self.folder = folder
         self.target = PosixTarget(action)

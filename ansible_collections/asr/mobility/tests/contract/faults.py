@@ -16,6 +16,7 @@ from contract.cases import Case, equal, refused
 COUNT = 'echo x >>"$D/count"; echo done'
 BODY = Script("body", 'echo x >>"$D/count"; exit 37')
 TOKEN_LENGTH = 36
+Fault = t.Callable[[Case], None]
 
 
 def lost_input(case: Case) -> None:

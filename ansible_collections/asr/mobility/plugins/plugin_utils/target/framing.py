@@ -94,9 +94,10 @@ def assignments(variables: t.Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-# The body is one compound command: a shell reads all of it before it runs any of it, so a script that was cut on the
-# way does nothing. Its standard input is /dev/null, else its commands would eat the rest of a script read from there.
+# All of it is one compound command: a shell reads it to the closing brace before it runs any of it, so a script that
+# was cut on the way does nothing. The body's standard input is /dev/null: nothing in it waits for an answer.
 _SCRIPT = """\
+{{
 {prologue}
 asr_uid=$(id -u)
 printf '%s%sB%s;' '{first}' '{second}' "$asr_uid"
@@ -109,6 +110,7 @@ asr_code=$?
 fi
 printf '%s%sE%s;\\n' '{first}' '{second}' "$asr_code"
 exit 0
+}}
 """
 
 

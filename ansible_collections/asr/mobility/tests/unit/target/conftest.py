@@ -1,0 +1,65 @@
+"""Targets on this machine: one for each shell the scripts must run under."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.target import posix
+from contract.cases import Case
+from unit.target.local_shell import LocalAction, LocalConnection
+
+SHELLS: dict[str, tuple[str, ...]] = {
+    "dash": ("dash",),
+    "bash": ("bash", "--posix"),
+    "busybox": ("busybox", "ash"),
+}
+MakeCase = Callable[..., Case]
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest) -> str:
+    """Each of the three shells, by name."""
+    name: str = request.param
+    if shutil.which(SHELLS[name][0]) is None:
+        pytest.skip(f"{name} is not installed here")
+    return name
+
+
+@pytest.fixture
+def make_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeCase]:
+    """Make a contract case whose target is this machine: make_case("dash", pipelining=False)."""
+    if os.geteuid() != 0:
+        pytest.skip("the target's scripts run as root only")
+    monkeypatch.setattr(posix, "LOCK", str(tmp_path / "lock"))
+    made: list[Case] = []
+
+    def make(shell: str = "dash", *, pipelining: bool = True) -> Case:
+        connection = LocalConnection(SHELLS[shell], _userland(shell, tmp_path), tmp_path / "nowhere")
+        number = len(made)
+        folder = tmp_path / f"controller-{number}"
+        folder.mkdir()
+        made.append(Case(LocalAction(connection, pipelining), f"{tmp_path}/staging-{number}", folder, {}))
+        return made[-1]
+
+    yield make
+    for case in made:
+        case.target.close()
+
+
+def _userland(shell: str, folder: Path) -> str:
+    """The tools of this machine; for busybox its own, so that nothing of coreutils is needed but what it has."""
+    if shell != "busybox":
+        return "/usr/sbin:/usr/bin:/sbin:/bin"
+    tools = folder / "busybox-tools"
+    if not tools.exists():
+        tools.mkdir()
+        listed = subprocess.run(["busybox", "--list"], capture_output=True, text=True, check=True).stdout.split()
+        for name in {"busybox", *listed}:
+            (tools / name).symlink_to(shutil.which("busybox") or "busybox")
+    return str(tools)
