@@ -89,17 +89,19 @@ def environment(
     Args:
         venv: the virtual environment whose ``bin`` comes first on PATH.
         extra: settings of this run, for example ``{"ANSIBLE_PIPELINING": "false"}``.
-        collections: folders that hold ``ansible_collections``; the lab's foreign collections are appended.
+        collections: folders that hold ``ansible_collections``; the lab's foreign collections are appended. With none
+            the ansible.cfg of the working directory decides.
     """
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     path = [*map(str, collections), str(foreign_collections())]
+    found = {"ANSIBLE_COLLECTIONS_PATH": ":".join(path)} if collections else {}
     return {
         **kept,
+        **found,
         "PATH": f"{venv / 'bin'}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LC_ALL": "C.UTF-8",
         "NO_COLOR": "1",
         "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_COLLECTIONS_PATH": ":".join(path),
         "ANSIBLE_CALLBACK_PLUGINS": str(LAB / "callback_plugins"),
         "ANSIBLE_CALLBACKS_ENABLED": "lab_results",
         "ANSIBLE_PIPELINING": "true",
