@@ -35,7 +35,7 @@ def signals(host: Host) -> list[str]:
     return [line for line in host.read_file(RUNS).splitlines() if line.split()[1:2] == ["signal"]]
 
 
-def wait_for(happened: Callable[[], bool], what: str, timeout: float = 60) -> None:
+def wait_for(happened: Callable[[], bool], what: str, timeout: float = 150) -> None:
     """Ask again and again until it has happened.
 
     Raises:
@@ -44,4 +44,4 @@ def wait_for(happened: Callable[[], bool], what: str, timeout: float = 60) -> No
     until = time.monotonic() + timeout
     while not happened():
         assert time.monotonic() < until, f"{what}: not within {timeout} s"
-        time.sleep(0.2)
+        time.sleep(0.5)
