@@ -59,7 +59,7 @@ class DoubleSpec:
     @property
     def product_version(self) -> str:
         """What the agent calls its version: major and minor, then zeros; the build is in the build tag only."""
-        major, minor, *_ = self.version.split(".")
+        major, minor = self.version.split(".")[:2]
         return f"{major}.{minor}.0.0"
 
     @property

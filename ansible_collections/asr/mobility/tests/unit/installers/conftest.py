@@ -51,6 +51,8 @@ def _serving(monkeypatch: pytest.MonkeyPatch, context: ssl.SSLContext | None) ->
             listener.socket = context.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True)
         thread.start()
-        yield server
-        listener.shutdown()
-        thread.join(10)
+        try:
+            yield server
+        finally:
+            listener.shutdown()
+            thread.join(10)

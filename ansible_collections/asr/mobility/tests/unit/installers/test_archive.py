@@ -279,7 +279,7 @@ def test_reading_a_large_file_takes_little_memory(tmp_path: Path) -> None:
 
 def mutated(data: st.DataObject, content: bytes) -> bytes:
     changed = bytearray(content)
-    for _ in range(data.draw(st.integers(1, 4))):
+    for _step in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(changed) - 1))
         changed[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
     return bytes(changed)

@@ -90,10 +90,10 @@ def test_many_forks_ask_the_server_once(web_server: WebServer, cache: Path) -> N
     context = multiprocessing.get_context("fork")
     results = context.Queue()
     arguments = (f"{web_server.url}/{NAME}", cache, results)
-    forks = [context.Process(target=_download_in_fork, args=arguments) for _ in range(6)]
+    forks = [context.Process(target=_download_in_fork, args=arguments) for _fork in range(6)]
     for fork in forks:
         fork.start()
-    paths = {results.get(timeout=30) for _ in forks}
+    paths = {results.get(timeout=30) for _fork in forks}
     for fork in forks:
         fork.join(10)
     assert len(paths) == 1

@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError, parse_errors
 
 WHOLE = """{
-	"Errors":
-	[
-		{
-			"error_name":"ASRMobilityServiceKernelNotSupported",
-			"error_params":{"KernelVersion":"6.1.0-99-amd64"},
-			"default_message":"Kernel 6.1.0-99-amd64 is not supported by this build."
-		},
-		{
-			"error_name":"ASRMobilityServiceDhcpClientNotAvailable",
-			"error_params":{"Package":"isc-dhcp-client"},
-			"default_message":"No DHCP client."
-		}
-	]
+    "Errors":
+    [
+        {
+            "error_name":"ASRMobilityServiceKernelNotSupported",
+            "error_params":{"KernelVersion":"6.1.0-99-amd64"},
+            "default_message":"Kernel 6.1.0-99-amd64 is not supported by this build."
+        },
+        {
+            "error_name":"ASRMobilityServiceDhcpClientNotAvailable",
+            "error_params":{"Package":"isc-dhcp-client"},
+            "default_message":"No DHCP client."
+        }
+    ]
 }
-"""
+""".replace("    ", "\t")
 KERNEL = InstallerError(
     "ASRMobilityServiceKernelNotSupported",
     {"KernelVersion": "6.1.0-99-amd64"},

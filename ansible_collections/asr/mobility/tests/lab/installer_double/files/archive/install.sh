@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2317  # its variables are read by the files it sources; functions after a sourced file are reached
 # Entry script: options, checks before anything is changed, lock, and the inner script that does the work.
 
 export LANG=C LC_ALL=C PATH="${PATH:-}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2015,SC2012,SC2317  # "a && b || leave": leave is meant for both failures; plain names
 # Does the work of an installation. Called by "install" only, with the decisions in the environment.
 
 # shellcheck source=/dev/null

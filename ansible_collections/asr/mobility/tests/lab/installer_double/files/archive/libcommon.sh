@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # its variables are read by the scripts that source it
 # Shared by the installer, the configurator and the uninstaller: log, JSON errors, configuration, versions.
 
 VERSION_LINK=/usr/local/.vx_version

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2317  # functions after a sourced file are reached
 # Runs every check of prereq_check_installer.json, collects all failures in the JSON error file.
 # Exit: 0 all met, 1 some failed or the list is damaged, 2 usage.
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2015,SC2317  # "a && b || leave": leave is meant for both failures
 # Removes the agent. To be called by absolute path. Built for: @OS_BUILT_FOR@
 
 export LANG=C LC_ALL=C PATH="${PATH:-}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

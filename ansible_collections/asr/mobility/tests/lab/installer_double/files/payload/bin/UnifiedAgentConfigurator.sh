@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2317  # its variables are read by the files it sources
 # Registers an installed agent: classic (configuration server), CSPrime (appliance), Azure platform, or unconfigure.
 
 export LANG=C LC_ALL=C PATH="${PATH:-}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # its variables are read by the files it sources
 # Inner removal; called by uninstall.sh in the prefix. 0 removed, 1 the driver is in use. Fault: uninstall:driver-busy.
 VERSION_LINK=/usr/local/.vx_version
 VX=$(cd "$(dirname "$0")/.." && pwd)
