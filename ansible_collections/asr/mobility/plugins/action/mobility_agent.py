@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ansible_collections.asr.mobility.plugins.modules.mobility_agent import ARGUMENT_SPEC
@@ -21,7 +20,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command impo
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import Stack
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.report import report_result
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import MobilityTask, Result
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.posix import PosixTarget
 
 
 class ActionModule(MobilityTask):
@@ -32,7 +30,7 @@ class ActionModule(MobilityTask):
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
         """Converge one host."""
         request = _request(arguments)
-        with contextlib.closing(PosixTarget(self)) as target:
+        with self.target() as target:
             try:
                 report = converge(target, request, check_mode=self._task.check_mode)
             except MobilityError as error:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from ansible_collections.asr.mobility.plugins.modules.mobility_agent_info import ARGUMENT_SPEC
@@ -17,7 +16,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.describe im
     describe_run,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import MobilityTask, Result
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.posix import PosixTarget
 
 
 class ActionModule(MobilityTask):
@@ -27,7 +25,7 @@ class ActionModule(MobilityTask):
 
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
         """Probe one host."""
-        with contextlib.closing(PosixTarget(self)) as target:
+        with self.target() as target:
             observed = observe(target, ProbeQuery(arguments["staging_dir"], arguments["install_dir"]))
             result: Result = {
                 "changed": False,

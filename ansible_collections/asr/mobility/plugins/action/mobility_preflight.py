@@ -5,18 +5,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import typing as t
-
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.preflight import Check, Status, checks
 
 from ansible_collections.asr.mobility.plugins.modules.mobility_preflight import ARGUMENT_SPEC
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.preflight import Check, Status, checks
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import MobilityTask, Result
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.posix import PosixTarget
 
 
 class ActionModule(MobilityTask):
@@ -26,7 +23,7 @@ class ActionModule(MobilityTask):
 
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
         """Probe one host and judge it."""
-        with contextlib.closing(PosixTarget(self)) as target:
+        with self.target() as target:
             observed = observe(target, ProbeQuery(arguments["staging_dir"], arguments["install_dir"]))
         found = checks(observed, Desired(install_dir=arguments["install_dir"]))
         failed = [check for check in found if check.status is Status.FAIL]

@@ -41,6 +41,7 @@ options:
   version:
     description:
       - The version to have, as C(major.minor) or with all four numbers of the installer's file name.
+      - Write it in quotes. Without them YAML reads C(9.60) as the number 9.6.
       - Without it, the highest version that the source has for the operating system of the host.
       - A version that is lower than the installed one is refused.
     type: str

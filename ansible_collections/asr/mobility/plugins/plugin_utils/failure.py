@@ -61,6 +61,7 @@ class Reason(str, enum.Enum):
     INSTALLER_BUSY = "installer_busy"
     INITRD_NOT_RESTORED = "initrd_not_restored"
     STATE_NOT_REACHED = "state_not_reached"
+    STATE_CHANGED = "state_changed"
 
 
 class MobilityError(Exception):

@@ -18,14 +18,18 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.library import script_text
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.delivery import Delivery, Package
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Step
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import other_installer
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import install_command
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError, parse_errors
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, Script, Target
 
 INSTALLER_LOG = "/var/log/ua_install.log"
 _ROUND = 20  # seconds that one connection execution waits on the target
 _LOG_LINES = "40"
+_OUTAGES = (Reason.CONNECTION_LOST, Reason.NO_END_MARKER)
+_DECISIVE = ("presence", "version", "install_dir", "registration", "platform", "role")  # of an agent, for a plan
 _COLLECT = Path(__file__).parents[1] / "mobility" / "scripts" / "collect.sh"
 
 
@@ -33,11 +37,12 @@ _COLLECT = Path(__file__).parents[1] / "mobility" / "scripts" / "collect.sh"
 class Run:
     """An installer run that has ended: how, and everything it left for us to read."""
 
-    exit_code: int
+    exit_code: int  # -1 when it died without one
     step: str  # "unpack" or "install": how far the run came
     errors: t.Sequence[InstallerError] = ()
     output: str = ""
     log: str = ""
+    died: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,13 @@ class Work:
     target: Target
     observed: HostState
     desired: Desired
-    staging: str
+    query: ProbeQuery
     timeout: int
+
+    @property
+    def staging(self) -> str:
+        """The directory of root in which a run is made."""
+        return self.query.staging
 
 
 def install(work: Work, delivery: Delivery, step: Step) -> Run | None:
@@ -59,6 +69,7 @@ def install(work: Work, delivery: Delivery, step: Step) -> Run | None:
     target.claim_run(work.staging, _manifest(package, work.desired, step))
     try:
         staged = delivery.bring(target, run_directory, work.observed)
+        _require_unchanged(work)
         target.start_run(work.staging, _body(run_directory, staged, work))
     except MobilityError:
         clear_away(target, work.staging)
@@ -74,6 +85,16 @@ def rejoin(work: Work) -> Run | None:
     return _finish(work, work.observed.run.manifest.get("action", "run"))
 
 
+def _require_unchanged(work: Work) -> None:
+    """A transfer may take long: look again before the start, so that no plan is carried out on another state."""
+    now = observe(work.target, work.query)
+    if now.other_installer:
+        raise other_installer(now)
+    before, after = (tuple(getattr(agent, name) for name in _DECISIVE) for agent in (work.observed.agent, now.agent))
+    if before != after:
+        raise _changed_meanwhile(work.observed.agent, now.agent)
+
+
 def clear_away(target: Target, staging: str) -> None:
     """Remove what a run left and the staging directory; a live run is refused by the target."""
     target.release_run(staging)
@@ -83,13 +104,9 @@ def clear_away(target: Target, staging: str) -> None:
 def _finish(work: Work, action: str) -> Run | None:
     target, staging = work.target, work.staging
     status = _follow(target, staging, work.timeout)
-    if status.phase is RunPhase.DEAD:
-        raise _died(target, staging, action)
-    run = _read(target, staging, status) if status.phase is RunPhase.FINISHED else None
-    if run is None:
-        return None
-    clear_away(target, staging)
-    if run.step != "install":
+    run = None if status.phase is RunPhase.NONE else _read(target, staging, status)
+    if run is not None and run.step != "install" and not run.died:
+        clear_away(target, staging)
         raise _not_unpacked(run)
     return run
 
@@ -98,11 +115,21 @@ def _follow(target: Target, staging: str, timeout: int) -> RunStatus:
     deadline = time.monotonic() + timeout
     while True:
         left = deadline - time.monotonic()
-        status = target.follow_run(staging, max(1, min(_ROUND, int(left))))
+        status = _one_round(target, staging, max(1, min(_ROUND, int(left))), deadline)
         if status.phase in (RunPhase.FINISHED, RunPhase.DEAD, RunPhase.NONE):
             return status
         if time.monotonic() >= deadline:
             raise _still_running(staging, timeout, status)
+
+
+def _one_round(target: Target, staging: str, seconds: int, deadline: float) -> RunStatus:
+    """How the run stands after some seconds; a lost connection is given until the deadline to come back."""
+    while True:
+        try:
+            return target.follow_run(staging, seconds)
+        except MobilityError as error:
+            if error.reason not in _OUTAGES or time.monotonic() >= deadline:
+                raise
 
 
 def _read(target: Target, staging: str, status: RunStatus) -> Run | None:
@@ -125,6 +152,7 @@ def _read(target: Target, staging: str, status: RunStatus) -> Run | None:
         errors=tuple(parse_errors(_quoted(lines, "errors"))),
         output=output,
         log=_quoted(lines, "log"),
+        died=status.phase is RunPhase.DEAD,
     )
 
 
@@ -186,15 +214,28 @@ def _still_running(staging: str, timeout: int, status: RunStatus) -> MobilityErr
     )
 
 
-def _died(target: Target, staging: str, action: str) -> MobilityError:
-    words = " ".join(target.read_run_output(staging, 2048).split())[-400:]
-    clear_away(target, staging)
+def died(run: Run) -> MobilityError:
+    """The error of a run that was ended from outside and left the host without what was promised."""
+    words = " ".join(run.output.split())[-400:]
     return MobilityError(
         Reason.RUN_DIED,
-        found=f"the {action} ended without an exit code; its output ended: {words or 'nothing'}",
+        found=f"an installer run that ended without an exit code; its output ended: {words or 'nothing'}",
         expected="an installer that ends by itself",
         remedy=f"Look in the journal for a restart or a kill, read {INSTALLER_LOG}, then run the task again.",
     )
+
+
+def _changed_meanwhile(before: AgentState, now: AgentState) -> MobilityError:
+    return MobilityError(
+        Reason.STATE_CHANGED,
+        found=f"the agent changed while the installer was brought: {_words(before)} before, {_words(now)} now",
+        expected="the state that the plan was made for",
+        remedy="Nothing was started. Run the task again; it plans from the new state.",
+    )
+
+
+def _words(agent: AgentState) -> str:
+    return f"{agent.presence.value} {agent.version or ''} (registration {agent.registration.value})".replace("  ", " ")
 
 
 def read_elsewhere(staging: str) -> MobilityError:

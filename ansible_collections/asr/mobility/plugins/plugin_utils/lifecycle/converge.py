@@ -19,6 +19,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply impor
     Run,
     Work,
     clear_away,
+    died,
     install,
     read_elsewhere,
     rejoin,
@@ -104,7 +105,7 @@ def _decide(observed: HostState, request: Request) -> tuple[Chosen | None, Plan]
 def _foresee(request: Request, observed: HostState, chosen: Chosen | None, decided: Plan) -> None:
     """In check mode: refuse what the real run would refuse before it changes anything."""
     if chosen is not None and decided.changes:
-        request.supply.delivery(chosen, observed).inspect(observed)
+        request.supply.delivery(chosen, observed).foresee(observed)
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ class _Task:
 
     @property
     def work(self) -> Work:
-        query = self.request.query
-        return Work(self.target, self.observed, self.request.desired, query.staging, self.request.timeout)
+        request = self.request
+        return Work(self.target, self.observed, request.desired, request.query, request.timeout)
 
 
 def _carry_out(task: _Task, steps: t.Sequence[Step], report: Report) -> Report:
@@ -172,11 +173,31 @@ def _verified(task: _Task, run: Run | None, report: Report, promised: AgentState
     code, errors = (run.exit_code, run.errors) if run else (0, ())
     outcome = judge_install(code, report.before, after, errors, promised)
     seen = replace(report, after=after, changed=after != report.before, run=run, outcome=outcome)
-    if outcome.refusal is not None:
-        refusal = outcome.refusal if run else read_elsewhere(task.request.query.staging)
+    seen = replace(seen, warnings=(*seen.warnings, *_cleared(task, run)))
+    refusal = _refusal(outcome, run, task.request.query.staging)
+    if refusal is not None:
         refusal.facts["report"] = seen
         raise refusal
     return seen
+
+
+def _refusal(outcome: Outcome, run: Run | None, staging: str) -> MobilityError | None:
+    if outcome.refusal is None:
+        return None
+    if run is None:
+        return read_elsewhere(staging)
+    return died(run) if run.died else outcome.refusal
+
+
+def _cleared(task: _Task, run: Run | None) -> tuple[str, ...]:
+    """Tidy up after the verdict; what cannot be tidied is a warning and never hides how the run ended."""
+    if run is None:
+        return ()
+    try:
+        clear_away(task.target, task.request.query.staging)
+    except MobilityError as error:
+        return (f"The staging directory {task.request.query.staging} was not cleared away: {error.found}",)
+    return ()
 
 
 def _settled(task: _Task, promised: AgentState | None) -> AgentState:

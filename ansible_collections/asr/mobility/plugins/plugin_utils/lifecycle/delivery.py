@@ -36,6 +36,7 @@ _DAMAGED = (
     "a whole tar archive compressed with gzip, xz or lzma",
     "Download or copy the installer again.",
 )
+_NOT_COPIED = 4  # of copy.sh
 _FAILURES = {3: (Reason.TOOL_MISSING, "the tools to unpack it", "Install the tool on the host.")}  # of decompress.sh
 
 
@@ -56,6 +57,9 @@ class Delivery(t.Protocol):
 
     def inspect(self, observed: HostState) -> Package:
         """Everything that can be known and refused before a byte reaches the host."""
+
+    def foresee(self, observed: HostState) -> None:
+        """Of that, everything that needs no transfer anywhere, for check mode."""
 
     def bring(self, target: Target, run_directory: str, observed: HostState) -> Package:
         """Put the installer into the run directory, checked and ready to be unpacked."""
@@ -83,6 +87,10 @@ class ControllerDelivery:
         _require_fitness(observed, self._package, upload=True)
         return self._package
 
+    def foresee(self, observed: HostState) -> None:
+        """The file lies here, so all of it."""
+        self.inspect(observed)
+
     def bring(self, target: Target, run_directory: str, observed: HostState) -> Package:
         """Upload and stage."""
         staged = f"{run_directory}/installer"
@@ -100,9 +108,13 @@ class DownloadDelivery(ControllerDelivery):
 
     def inspect(self, observed: HostState) -> Package:
         """Download, then inspect the file; a staging directory that cannot be used is refused before."""
-        _require_fitness(observed, self._package, upload=True)
+        self.foresee(observed)
         self._path = self._download()
         return super().inspect(observed)
+
+    def foresee(self, observed: HostState) -> None:
+        """The staging directory; the file is not downloaded for it."""
+        _require_fitness(observed, self._package, upload=True)
 
 
 class OnTargetDelivery:
@@ -121,6 +133,10 @@ class OnTargetDelivery:
         _require_fitness(observed, self._package, upload=False)
         return self._package
 
+    def foresee(self, observed: HostState) -> None:
+        """What is known before it is fetched."""
+        self.inspect(observed)
+
     def bring(self, target: Target, run_directory: str, observed: HostState) -> Package:
         """Fetch on the target, then check what came: checksum, compression, members, room."""
         staged = f"{run_directory}/installer"
@@ -134,7 +150,7 @@ class OnTargetDelivery:
         found = target.run(replace(self._fetch, variables=variables))
         if found.code != 0:
             raise MobilityError(
-                self._reason,
+                Reason.TRANSFER_FAILED if found.code == _NOT_COPIED else self._reason,
                 found=" ".join(found.output.split())[-400:] or f"exit code {found.code} of {self._fetch.name}",
                 expected=f"the installer {self._package.offer.file_name} on the target",
                 remedy="Check that the target can reach and read it, or use installer_path on the controller.",

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import mask, secret_values
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.posix import PosixTarget
 
 Result = dict[str, t.Any]
 
@@ -42,6 +45,18 @@ class MobilityTask(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         except MobilityError as error:
             result = failure(error)
         return t.cast(Result, mask(result, secrets))
+
+    @contextlib.contextmanager
+    def target(self) -> t.Iterator[PosixTarget]:
+        """The host. What cannot be tidied up at the end is a warning and never hides the result."""
+        target = PosixTarget(self)
+        try:
+            yield target
+        finally:
+            try:
+                target.close()
+            except (MobilityError, AnsibleError) as error:
+                self._display.warning(f"An upload directory was not removed; a later task removes it. {error}")
 
     def _validated(self) -> t.Mapping[str, t.Any]:
         """The options with their types and defaults. ActionBase's own check would fail without a reason."""
