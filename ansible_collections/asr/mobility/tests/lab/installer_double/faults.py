@@ -22,8 +22,8 @@ class Fault:
 PREREQUISITES = (
     "CLocaleAvailable HostNameSet SecureBoot FreeSpaceOnRoot LisDriversAvailable KernelSupported KernelDirectoryExists "
     "BootDiskAvailable LVMPackageInstalled BootOnLVMFromMultipleDisks BootPartitionMounted IsRootFsSupported "
-    "IsBootFsSupported DirsWritable AcpiEqualsToZeroSet DeviceExistInGrubFiles GrubDeviceNameChange DhcpClientAvailable "
-    "CheckMTKernelVersion OldOnePassEncryption RunlevelCommandCheck"
+    "IsBootFsSupported DirsWritable AcpiEqualsToZeroSet DeviceExistInGrubFiles GrubDeviceNameChange "
+    "DhcpClientAvailable CheckMTKernelVersion OldOnePassEncryption RunlevelCommandCheck"
 ).split()
 
 RCM_OPERATIONS = (
@@ -52,7 +52,9 @@ FAULTS: dict[str, Fault] = {
     "cs:unreachable": Fault("the configuration server does not answer: 14"),
     "cs:wrong-passphrase": Fault("the configuration server refuses the passphrase: 14"),
     "cdpcli:registerhost": Fault("the registration at the configuration server fails: 17"),
-    **{f"rcm:{name}": Fault(f"AzureRcmCli --{name} ends with this code (default 2)", "code") for name in RCM_OPERATIONS},
+    **{
+        f"rcm:{name}": Fault(f"AzureRcmCli --{name} ends with this code (default 2)", "code") for name in RCM_OPERATIONS
+    },
     **{f"prereq:{name}": Fault(f"the prerequisite {name} fails: 99") for name in PREREQUISITES},
     "time:wait": Fault("seconds between tries (default 0.2; the real programs wait 5 to 30)", "seconds"),
     "time:real": Fault("wait as long between tries as the real programs"),

@@ -23,7 +23,8 @@ class DoubleSpec:
     """Everything that decides the content of one archive.
 
     version: four numbers as in the file name. ``9.66.7567.1`` carries its build, ``9.63.0.0`` takes ``build``.
-    faults: names of ``faults.FAULTS``, with ``=value`` where the table says so. without_traps: names of ``traps.TRAPS``.
+    faults: names of ``faults.FAULTS``, with ``=value`` where the table says so.
+    without_traps: names of ``traps.TRAPS``.
     kernels: releases beside the running one. payload_size: MiB of ballast in the payload.
     """
 

@@ -40,14 +40,18 @@ _TABLE = (
     Trap("installed-not-running", "after a fresh installation the agent does not run", "it is started"),
     Trap("rollback-leaves-remains", "a rolled back run leaves <prefix>, /usr/local/InMage, .vx_host_id", "all removed"),
     Trap("driver-failure-leaves-tree", "208: the files stay, without .vx_version", "the files are removed"),
-    Trap("stack-unknown-until-configured", "CSType stays CSLegacy after install -c CSPrime", "CSType is CSPrime at once"),
+    Trap(
+        "stack-unknown-until-configured", "CSType stays CSLegacy after install -c CSPrime", "CSType is CSPrime at once"
+    ),
     Trap("identity-printed", "install -c CSPrime prints the identity before its last line", "nothing is printed"),
     Trap("fresh-recorded-as-upgrade", "the summary of a fresh success says Upgrade", "it says New"),
     # install: upgrade
     Trap("upgrade-98", "every upgrade and same-version rerun ends 98 with a reboot recommendation", "it ends 0"),
     Trap("status-key-lost", "an upgrade drops AGENT_CONFIGURATION_STATUS", "it is kept"),
     Trap("configuration-respaced", "an upgrade writes 'Port=443' for 'Port = 443'", "the spacing stays"),
-    Trap("backup-left-behind", "an upgrade leaves TEMP with the old tree in the extracted directory", "TEMP is removed"),
+    Trap(
+        "backup-left-behind", "an upgrade leaves TEMP with the old tree in the extracted directory", "TEMP is removed"
+    ),
     Trap("upgrade-starts-unconfigured", "an upgrade starts the service even if never configured", "it stays stopped"),
     Trap("migration-leaves-stopped", "a stack or platform change leaves the service stopped", "it is started"),
     Trap("stack-mismatch-refused", "CSPrime installed and -c CSLegacy: 97", "it is upgraded"),
@@ -75,7 +79,9 @@ _TABLE = (
     # status and uninstall
     Trap("status-always-zero", "bin/status ends 0 also when nothing runs", "it ends 3"),
     Trap("small-y-refused", "uninstall.sh -y is refused with 1", "-y means -Y"),
-    Trap("relative-uninstall-leaks", "a relative call leaves .uninstall.lck in the caller's directory", "it is removed"),
+    Trap(
+        "relative-uninstall-leaks", "a relative call leaves .uninstall.lck in the caller's directory", "it is removed"
+    ),
     Trap("uninstall-zero-when-busy", "with the driver busy uninstall.sh ends 0, half removed", "it ends 1"),
     Trap("unregister-failure-ignored", "a failed unregistration is invisible", "the removal stops"),
     Trap("uninstall-leaves-prefix", "the empty prefix and /usr/local/InMage stay", "they are removed"),

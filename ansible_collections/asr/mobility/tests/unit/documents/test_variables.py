@@ -18,7 +18,7 @@ ROWS = re.findall(
     (COLLECTION / "docs/variables.md").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
-ROLES: dict[str, dict[str, Any]] = {
+ROLES: dict[str, Any] = {
     "install": mobility_agent.ARGUMENT_SPEC["argument_spec"],
     "preflight": mobility_preflight.ARGUMENT_SPEC["argument_spec"],
 }
