@@ -7,25 +7,39 @@ DOUBLE_CONTROL=/etc/asr-double/faults
 DOUBLE_RELEASE=/run/asr-double/release
 DOUBLE_RUNS=/var/log/asr-double-runs.log
 
+# Is this one of the lines of the file? Without starting a program: it is asked a hundred times a run.
+has_line() { # file line
+    local line
+    [ -r "$1" ] || return 1
+    while read -r line; do
+        [ "$line" != "$2" ] || return 0
+    done <"$1"
+    return 1
+}
+
 # Is the named trap (a surprising fact of the real installer) switched on?
 trap_on() {
-    ! grep -qx "without-trap $1" "$DOUBLE_HOME/double.conf" 2>/dev/null
-}
-
-fault_lines() {
-    sed -n 's/^fault //p' "$DOUBLE_HOME/double.conf" 2>/dev/null
-    cat "$DOUBLE_CONTROL" 2>/dev/null
-}
-
-# Is the fault NAME injected, with or without a value?
-fault_on() {
-    fault_lines | grep -qE "^$1(=|\$)"
+    ! has_line "$DOUBLE_HOME/double.conf" "without-trap $1"
 }
 
 # Print the value of the fault NAME=value; the second argument is the value of a bare NAME.
 fault_value() {
-    fault_lines | awk -F= -v name="$1" -v bare="${2:-}" \
-        '$1 == name { print (NF > 1 ? $2 : bare); exit }'
+    local file line
+    for file in "$DOUBLE_HOME/double.conf" "$DOUBLE_CONTROL"; do
+        [ -r "$file" ] || continue
+        while read -r line; do
+            line=${line#fault }
+            case $line in
+                "$1") printf '%s\n' "${2:-}" && return ;;
+                "$1="*) printf '%s\n' "${line#*=}" && return ;;
+            esac
+        done <"$file"
+    done
+}
+
+# Is the fault NAME injected, with or without a value?
+fault_on() {
+    [ -n "$(fault_value "$1" yes)" ]
 }
 
 run_log() { # event program detail
@@ -34,7 +48,10 @@ run_log() { # event program detail
 
 # The real programs wait 5 to 180 seconds between tries; nobody wants that in a test.
 pause() { # seconds the real program would wait
-    if fault_on time:real; then sleep "$1"; else sleep "$(fault_value time:wait 0.2 | grep . || echo 0.2)"; fi
+    local wait
+    wait=$(fault_value time:wait)
+    if fault_on time:real; then wait=$1; fi
+    sleep "${wait:-0.2}"
 }
 
 # Hang, die or be slow at a named point of a program.
