@@ -19,7 +19,7 @@ UNITS = ("vxagent.service", "uarespawnd.service")
 
 _PLACES = (
     # Our directories and uploads, then whatever a task of Ansible's own would put into a home or a temporary folder.
-    f"ls -d {STAGING} /var/tmp/asr-mobility* /tmp/asr-mobility* /root/.ansible /home/*/.ansible "
+    f"ls -d {STAGING} /var/tmp/asr-mobility* /tmp/asr-mobility* /root/.ansible* /home/*/.ansible* "
     "/tmp/ansible* /var/tmp/ansible* 2>/dev/null; "
     "find /run /etc /usr/lib -xdev -name '*asr-mobility*' 2>/dev/null; true"
 )
