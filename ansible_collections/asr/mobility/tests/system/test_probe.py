@@ -107,7 +107,7 @@ def test_it_costs_little(host: Host, shell: str) -> None:
 
 
 def _seconds(text: str) -> float:
-    minutes, _, seconds = text.rstrip("s").partition("m")
+    minutes, _mark, seconds = text.rstrip("s").partition("m")
     return float(minutes) * 60 + float(seconds)
 
 

@@ -122,4 +122,4 @@ def test_names_and_values_that_cannot_be_assigned_are_refused() -> None:
 
 
 def test_tokens_differ() -> None:
-    assert len({new_token().word for _ in range(100)}) == 100
+    assert len({new_token().word for _again in range(100)}) == 100
