@@ -36,7 +36,7 @@ _DAMAGED = (
     "a whole tar archive compressed with gzip, xz or lzma",
     "Download or copy the installer again.",
 )
-_NOT_COPIED = 4  # of copy.sh
+_NOT_COPIED = 5  # of copy.sh; pull.sh has another meaning for 4
 _FAILURES = {3: (Reason.TOOL_MISSING, "the tools to unpack it", "Install the tool on the host.")}  # of decompress.sh
 
 
