@@ -53,7 +53,7 @@ class Channel:
         self._contacted = False
 
     def run(self, script: Script) -> ScriptResult:
-        """Run a script as root. Only a script that changes nothing is ever sent twice."""
+        """Run a script as root (unless any_user). Only a script that changes nothing is ever sent twice."""
         if self._over_stdin is None:
             self._choose_way(script)
         if self._over_stdin is None and not script.read_only:
@@ -83,7 +83,7 @@ class Channel:
             self._over_stdin = False
             return self._run_file(script)
         self._over_stdin = True
-        return _complete_as_root(script.name, frame, raw)
+        return _complete_as_wanted(script, frame, raw)
 
     def _run_file(self, script: Script) -> ScriptResult:
         token = new_token()
@@ -91,7 +91,7 @@ class Channel:
             path = self._files.put_script(source)
         with _sent_once(self._action, script):
             raw = self._execute(script.name, f"/bin/sh {path}", privileged=True)
-        return _complete_as_root(script.name, self._parse(raw, token), raw)
+        return _complete_as_wanted(script, self._parse(raw, token), raw)
 
     def _parse(self, raw: t.Mapping[str, t.Any], token: Token) -> Frame:
         frame = parse(raw["stdout"], token)
@@ -124,7 +124,7 @@ def connection_lost(what: str, error: Exception) -> MobilityError:
 
 
 def _script_text(script: Script, token: Token) -> bytes:
-    text = frame_script(library("prologue"), script.text, script.variables, token)
+    text = frame_script(library("prologue"), script.text, script.variables, token, script.any_user)
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -142,9 +142,10 @@ def _complete(name: str, frame: Frame, raw: t.Mapping[str, t.Any]) -> ScriptResu
     return ScriptResult(code=frame.code, output=frame.output)
 
 
-def _complete_as_root(name: str, frame: Frame, raw: t.Mapping[str, t.Any]) -> ScriptResult:
-    result = _complete(name, frame, raw)
-    if frame.uid != 0:
+def _complete_as_wanted(script: Script, frame: Frame, raw: t.Mapping[str, t.Any]) -> ScriptResult:
+    """The result of a script that ran as root, or as whoever we are when that is enough for it."""
+    result = _complete(script.name, frame, raw)
+    if frame.uid != 0 and not script.any_user:
         raise MobilityError(
             Reason.NOT_ROOT,
             found=f"user id {frame.uid}",

@@ -29,6 +29,7 @@ class Script:
     text: str
     variables: t.Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
+    any_user: bool = False  # for a probe that tells the uid itself: without root it runs all the same
     dialect: str = "posix"  # a target refuses a script of another dialect before it sends a byte
 
 
@@ -49,8 +50,8 @@ class RunPhase(str, enum.Enum):
 
     NONE = "none"  # no run directory
     PREPARING = "preparing"  # claimed, not started: files are being brought
-    RUNNING = "running"
-    FINISHED = "finished"  # ended by itself, exit code known, result not yet collected
+    RUNNING = "running"  # it or what it started lives, also when its exit code is there already (detail says so)
+    FINISHED = "finished"  # ended, nothing of it lives, exit code known, result not yet collected
     DEAD = "dead"  # started, not alive any more, no exit code (power cut, killed)
     ABANDONED = "abandoned"  # claimed by a controller that is gone, never started
 
@@ -75,7 +76,7 @@ class Target(t.Protocol):
     dialect: str  # "posix" or "windows"
 
     def run(self, script: Script) -> ScriptResult:
-        """Run a script as root. A missing end marker is an error whatever the return code says."""
+        """Run a script as root (any_user: as who we are). A missing end marker is an error whatever rc says."""
 
     def upload(self, source: Path, name: str) -> str:
         """Put a controller file into the login user's private upload directory (0700, file 0600); return its path."""
@@ -107,8 +108,11 @@ class Target(t.Protocol):
     def read_run_output(self, staging: str, limit: int = 65536) -> str:
         """The last `limit` bytes of what the run printed."""
 
-    def release_run(self, staging: str) -> None:
-        """Remove <staging>/run of a run that is not alive; a live run is refused, nothing is ever killed."""
+    def release_run(self, staging: str, token: str | None = None) -> None:
+        """Remove <staging>/run of a run that is not alive; a live run is refused, nothing is ever killed.
+
+        token: RunStatus.token of the run that was judged. Another run in its place is refused (run_in_progress).
+        """
 
     def close(self) -> None:
         """Remove what this target object put on the host for itself (upload directory, script files)."""

@@ -102,7 +102,7 @@ _SCRIPT = """\
 asr_uid=$(id -u)
 printf '%s%sB%s;' '{first}' '{second}' "$asr_uid"
 asr_code=126
-if [ "$asr_uid" -eq 0 ]; then
+if {allowed}; then
 (
 {assignments}{text}
 ) </dev/null 2>&1
@@ -114,10 +114,18 @@ exit 0
 """
 
 
-def frame_script(prologue: str, text: str, variables: t.Mapping[str, str], token: Token) -> str:
-    """A complete POSIX script: environment, begin marker with the uid, the body when that uid is root, end marker."""
+def frame_script(prologue: str, text: str, variables: t.Mapping[str, str], token: Token, any_user: bool = False) -> str:
+    """A complete POSIX script: environment, begin marker with the uid, the body when that uid is root, end marker.
+
+    any_user: the body whatever the uid is.
+    """
     return _SCRIPT.format(
-        prologue=prologue, first=token.first, second=token.second, assignments=assignments(variables), text=text
+        prologue=prologue,
+        first=token.first,
+        second=token.second,
+        allowed=":" if any_user else '[ "$asr_uid" -eq 0 ]',
+        assignments=assignments(variables),
+        text=text,
     )
 
 

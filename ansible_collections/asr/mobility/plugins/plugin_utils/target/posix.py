@@ -46,6 +46,7 @@ _RETRY_PAUSE = 3  # seconds between attempts to reach a lost host again
 # what a lost connection looks like: said by the connection, a script without its end, a script file that did not arrive
 _LOST = (Reason.CONNECTION_LOST, Reason.NO_END_MARKER, Reason.TRANSFER_FAILED)
 _READ_ONLY = ("follow", "output")
+_ANY_RUN = "any"  # in the place of a token, which is hexadecimal
 _MANIFEST_KEY = re.compile(r"[A-Za-z0-9_.-]+\Z")
 
 
@@ -158,13 +159,16 @@ class PosixTarget:
         script = _script(("output",), STAGING=_path(staging), LIMIT=str(limit))
         return require_success(script.name, self.run(script)).output
 
-    def release_run(self, staging: str) -> None:
-        """Remove what a run left; a live run is refused, and so is another run than the one seen last."""
+    def release_run(self, staging: str, token: str | None = None) -> None:
+        """Remove what a run left; a live run is refused, and so is another run than the one meant.
+
+        token: of the RunStatus that was judged; without it the run this object claimed or looked at last, if any.
+        """
         self._own(
             ("process", "run_status", "release"),
             STAGING=_path(staging),
             UNIT=UNIT,
-            TOKEN=self._seen.get(staging, ""),
+            TOKEN=self._seen.get(staging, _ANY_RUN) if token is None else token,
         )
         self._seen.pop(staging, None)
         self._claimed.pop(staging, None)
@@ -223,9 +227,14 @@ def _manifest_lines(manifest: t.Mapping[str, str]) -> str:
 
 
 def _body(run: str, body: Script) -> str:
-    """The body's file: environment, then its own identity, so that it counts as alive when the runner is gone."""
+    """The body's file: environment, its own identity, the text in a subshell, and its exit code when that has ended.
+
+    So it counts as alive and its exit code is kept also when the runner is gone.
+    """
     record = f"asr_record_process {shlex.quote(run + '/body')}\n"
-    return "\n".join((library("prologue", "process"), record, assignments(body.variables) + body.text))
+    text = f"(\n{assignments(body.variables)}{body.text}\n)\n"
+    end = f'asr_code=$?\nasr_record_code "$asr_code" {shlex.quote(run + "/status")}\nexit "$asr_code"\n'
+    return "\n".join((library("prologue", "process"), record, text, end))
 
 
 def _runner(run: str) -> str:

@@ -38,11 +38,11 @@ def parse_run_status(facts: t.Mapping[str, str], here: Controller | None = None)
 
 
 def _phase(facts: t.Mapping[str, str], here: Controller) -> RunPhase:
-    """An exit code wins over a process that is just leaving; a live process over everything else."""
-    if facts.get("run.code", "").isdigit():
-        return RunPhase.FINISHED
+    """What lives wins over an exit code: a program that was killed may leave others behind that are still at work."""
     if facts.get("run.alive") == "1":
         return RunPhase.RUNNING
+    if facts.get("run.code", "").isdigit():
+        return RunPhase.FINISHED
     if facts.get("run.started") == "1":
         return RunPhase.DEAD
     return RunPhase.ABANDONED if _is_abandoned(facts, here) else RunPhase.PREPARING
@@ -56,6 +56,9 @@ def _is_abandoned(facts: t.Mapping[str, str], here: Controller) -> bool:
 
 
 def _detail(facts: t.Mapping[str, str]) -> str:
-    """Where the run is and who claimed it, for messages."""
-    claimed = facts.get("run.claim.controller")
-    return facts.get("run.directory", "") + (f", claimed by {claimed}" if claimed else "")
+    """Where the run is, who claimed it, and what of it goes on after its end, for messages."""
+    claimed, working = facts.get("run.claim.controller"), facts.get("run.working")
+    parts = [facts.get("run.directory", "")]
+    parts += [f"claimed by {claimed}"] if claimed else []
+    parts += [f"ended with {facts.get('run.code') or 'no exit code'}, but process {working} goes on"] if working else []
+    return ", ".join(parts)

@@ -26,6 +26,7 @@ class LocalConnection:
     silent: bool = False
     cut: int | None = None
     executed: int = 0
+    become: int = 0  # the user id that privileged commands run as
     failure: Exception | None = None
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
@@ -38,8 +39,13 @@ class LocalConnection:
         if in_data is not None:
             in_data = b"\n" if self.lose_input else self._adapt(in_data)
         words = [*self.shell, "-c", cmd.replace("/bin/sh", " ".join(self.shell))]
-        done = subprocess.run(words, input=in_data or b"", capture_output=True, check=False, timeout=60)
+        done = subprocess.run(
+            words, input=in_data or b"", capture_output=True, check=False, timeout=60, user=self._user(sudoable)
+        )
         return (done.returncode, done.stdout, done.stderr) if self.cut is None else (0, done.stdout[: self.cut], b"")
+
+    def _user(self, sudoable: bool) -> int | None:
+        return self.become if sudoable and self.become else None
 
     def _adapt(self, script: bytes) -> bytes:
         """The script for this shell and userland; this machine's systemd, if it has one, is left alone."""

@@ -9,8 +9,8 @@ import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.identity import Controller, this_process
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import parse_facts
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import parse_run_status
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library, parse_facts
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import UNIT, parse_run_status
 
 HERE = this_process()
 DEAD = Controller(HERE.host, HERE.pid, "1")
@@ -18,7 +18,7 @@ FOREIGN = Controller("elsewhere:0123456789ab", HERE.pid, HERE.start)
 
 CASES = {
     "ended": ({"code": "0", "started": "1", "alive": "0"}, RunPhase.FINISHED),
-    "ended, runner still leaving": ({"code": "34", "started": "1", "alive": "1"}, RunPhase.FINISHED),
+    "ended, runner still leaving": ({"code": "34", "started": "1", "alive": "1"}, RunPhase.RUNNING),
     "alive": ({"started": "1", "alive": "1"}, RunPhase.RUNNING),
     "alive, controller dead": ({"started": "1", "alive": "1", "claim.controller": str(DEAD)}, RunPhase.RUNNING),
     "started, gone": ({"started": "1", "alive": "0"}, RunPhase.DEAD),
@@ -56,6 +56,18 @@ def test_all_facts_are_carried() -> None:
     assert status == RunStatus(
         RunPhase.FINISHED, {"action": "install", "options": "a=b c"}, exit_code=98, detail="/s/run", token="abc"
     )
+
+
+def test_what_goes_on_after_the_end_is_named() -> None:
+    values = {"directory": "/s/run", "alive": "1", "started": "1", "working": "77 install_vx"}
+    assert parse_run_status(_facts(values | {"code": "137"}), HERE).detail == (
+        "/s/run, ended with 137, but process 77 install_vx goes on"
+    )
+    assert "ended with no exit code" in parse_run_status(_facts(values), HERE).detail
+
+
+def test_the_unit_is_known_to_the_shell_by_the_same_name() -> None:
+    assert f"/{UNIT}\\.service'" in library("run_status")
 
 
 def test_every_combination_has_a_phase_and_a_code_only_when_finished() -> None:

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# Needs process.sh, run_status.sh. STAGING, WAIT (seconds): block until the run has ended or the time is over.
+# Needs process.sh, run_status.sh. STAGING, WAIT (seconds): block until nothing of the run lives or the time is over.
 # shellcheck disable=SC2154 # the variables are set by the target
 asr_until=$(($(date +%s) + WAIT))
-while [ ! -e "$STAGING/run/status" ] && asr_run_alive "$STAGING/run" && [ "$(date +%s)" -lt "$asr_until" ]; do
+while asr_run_alive "$STAGING/run" && [ "$(date +%s)" -lt "$asr_until" ]; do
     sleep 0.5 2>/dev/null || sleep 1
 done
 asr_run_status "$STAGING"

@@ -25,6 +25,11 @@ asr_record_process() {
     printf '%s %s %s\n' "$$" "$(asr_process_start "$$")" "$(asr_boot_id)" >"$1.part" && mv -f "$1.part" "$1"
 }
 
+# asr_record_code CODE FILE: write the exit code, complete or not at all; what is already written stays.
+asr_record_code() {
+    [ -e "$2" ] || { printf '%s\n' "$1" >"$2.part" && mv -f "$2.part" "$2"; }
+}
+
 # asr_recorded_alive FILE: true when the process recorded there still lives.
 asr_recorded_alive() {
     [ -f "$1" ] || return 1
