@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from lab.hosts import Host
 from lab.witness import RUNS
@@ -14,8 +15,8 @@ RELEASE = "/run/asr-double/release"
 
 def inject(host: Host, *faults: str) -> None:
     """Let the next programs of the double misbehave; ``installer_double/faults.py`` lists the faults."""
-    host.sh(f"rm -f {RELEASE}")
-    host.write_file(FAULTS, "".join(f"{fault}\n" for fault in faults))
+    text = "".join(f"{fault}\n" for fault in faults)
+    host.exec("/bin/sh", "-c", f"rm -f {RELEASE}; mkdir -p {Path(FAULTS).parent}; cat > {FAULTS}", stdin=text.encode())
 
 
 def release(host: Host) -> None:

@@ -17,14 +17,15 @@ RUNS = "/var/log/asr-double-runs.log"
 STAGING = "/var/lib/asr-mobility"
 UNITS = ("vxagent.service", "uarespawnd.service")
 
-_PLACES = (
+LEFTOVERS = (
     # Our directories and uploads, then whatever a task of Ansible's own would put into a home or a temporary folder.
     f"ls -d {STAGING} /var/tmp/asr-mobility* /tmp/asr-mobility* /root/.ansible* /home/*/.ansible* "
     "/tmp/ansible* /var/tmp/ansible* 2>/dev/null; "
-    "find /run /etc /usr/lib -xdev -name '*asr-mobility*' 2>/dev/null; true"
+    "find /run /etc /usr/lib -xdev -name '*asr-mobility*' 2>/dev/null; "
+    "systemctl list-units --all --plain --no-legend 'asr-mobility*' 'run-r*'; "
+    "pgrep --list-full --full asr-mobility; true\n"
 )
-_UNITS = ("systemctl", "list-units", "--all", "--plain", "--no-legend", "asr-mobility*", "run-r*")
-_PROCESSES = ("pgrep", "--list-full", "--full", "asr-mobility")
+"""Shell text that prints every trace of ours; give it to a shell over standard input, or it finds its own command."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,8 @@ def option(arguments: list[str], name: str) -> str:
 
 def leftovers(host: Host) -> list[str]:
     """Return every directory, file, unit and process of ours that is still on the host; empty is the proof."""
-    found = [
-        host.sh(_PLACES),
-        host.exec(*_UNITS).stdout.decode(),
-        host.exec(*_PROCESSES, check=False).stdout.decode(),
-    ]
-    return [line for text in found for line in text.splitlines() if line.strip()]
+    found = host.exec("/bin/sh", "-s", stdin=LEFTOVERS.encode()).stdout.decode(errors="replace")
+    return [line for line in found.splitlines() if line.strip()]
 
 
 def daemons(host: Host) -> set[str]:
