@@ -29,6 +29,12 @@ _RESTART_ERROR = "ASRMobiityServiceInstallerLinuxRecommendedReboot"  # spelled s
 _RESTART_REASON = "The agent was upgraded; a restart loads its new driver."
 _SIGNALS = range(129, 193)  # 128 and the signal's number; larger codes come from other systems
 _HAD_AGENT = (Presence.INSTALLED, Presence.RECORD_CORRUPT)
+_PROOFS: t.Sequence[tuple[str, t.Callable[[AgentState], bool]]] = (
+    ("no link of svagents", lambda agent: agent.svagents_program is not None),
+    ("no driver for the running kernel", lambda agent: agent.driver_installed),
+    ("no service of the agent", lambda agent: agent.service is not None),
+)
+_INITRD_UNPROVEN = "nothing that tells whether the initrd images are whole"
 
 
 class Category(str, enum.Enum):
@@ -43,6 +49,9 @@ class Category(str, enum.Enum):
     STATE = "state"
     FATAL = "fatal"
     ROLLED_BACK = "rolled_back"
+
+
+_GOOD = (Category.DONE, Category.DONE_WITH_WARNING)
 
 
 class Situation(str, enum.Enum):
@@ -93,6 +102,14 @@ class Outcome:
         """Why it failed."""
         return self.refusal.reason if self.refusal else None
 
+    @property
+    def warning(self) -> str | None:
+        """What a person should know of a success that was not plain: meaning, consequence and remedy of its code."""
+        if not self.success or self.category is Category.DONE:
+            return None
+        parts = [self.meaning, self.consequence] if self.consequence else [self.meaning]
+        return f"The installer ended with exit code {self.code}: {'; '.join(parts)}. {self.remedy}".strip()
+
 
 def judge_install(
     code: int,
@@ -107,12 +124,10 @@ def judge_install(
     installed agent that the run has changed is taken for success.
     """
     gaps = shortfalls(after, promised) if promised else _unpromised(code, before, after)
-    upgrade = before.presence in _HAD_AGENT
-    situations = {
-        Situation.NOT_REACHED if gaps else Situation.REACHED,
-        Situation.UPGRADE if upgrade else Situation.FRESH,
-    }
-    entry = find_entry(INSTALL, code, situations)
+    kind = Situation.UPGRADE if before.presence in _HAD_AGENT else Situation.FRESH
+    if not gaps:
+        gaps = _unproven(code, kind, after)
+    entry = find_entry(INSTALL, code, {Situation.NOT_REACHED if gaps else Situation.REACHED, kind})
     failed = bool(gaps) or entry.critical
     reboot = not failed and (entry.reboot or _upgraded(before, after) or any(e.name == _RESTART_ERROR for e in errors))
     return Outcome(
@@ -128,6 +143,21 @@ def judge_install(
     )
 
 
+def _unproven(code: int, kind: Situation, after: AgentState) -> list[str]:
+    """What a code that is no success still leaves open when presence, version and place are as promised, in words.
+
+    Those three are there early in a fresh installation: links, driver and service must be there too. An installer that
+    was ended from outside may have been in the middle of an initrd image; only the agent's start comes after those.
+    """
+    entry = find_entry(INSTALL, code, {Situation.REACHED, kind})
+    cut_short = entry.code is None and (code in _SIGNALS or code < 0)
+    if cut_short and not after.running:
+        return [_INITRD_UNPROVEN]
+    if kind is Situation.UPGRADE or (entry.code is not None and entry.category in _GOOD):
+        return []
+    return [words for words, shown in _PROOFS if not shown(after)]
+
+
 def shortfalls(after: AgentState, promised: AgentState) -> list[str]:
     """What the host does not show of a promised state, in words; empty when it was reached."""
     if after.presence is not Presence.INSTALLED:
@@ -139,7 +169,7 @@ def shortfalls(after: AgentState, promised: AgentState) -> list[str]:
         gaps.append(f"the agent in {after.install_dir}")
     if promised.registration is Registration.OK and after.registration is Registration.NO:
         gaps.append("the registration lost")
-    if promised.running:
+    if promised.running and promised.registration is not Registration.NO:
         gaps.extend(f"{name} not running" for name, runs in sorted(after.daemons.items()) if not runs)
     return gaps
 
@@ -150,7 +180,7 @@ def _unpromised(code: int, before: AgentState, after: AgentState) -> list[str]:
     gaps = shortfalls(after, AgentState())
     if was_running and not after.running:
         gaps.append("the agent stopped")
-    done = any(e.category in (Category.DONE, Category.DONE_WITH_WARNING) for e in table()[INSTALL] if e.code == code)
+    done = any(e.category in _GOOD for e in table()[INSTALL] if e.code == code)
     if not done and before.presence is Presence.INSTALLED and after.version == before.version:
         gaps.append(f"version {after.version} as before")
     return gaps
@@ -172,7 +202,8 @@ def _upgraded(before: AgentState, after: AgentState) -> bool:
 def _refusal(entry: Entry, code: int, gaps: t.Sequence[str], errors: t.Sequence[InstallerError]) -> MobilityError:
     """The error of a failed run: exit code and meaning, what the installer named, what the host shows."""
     named = [error for error in errors if error.name != _RESTART_ERROR]
-    reasons = [reason for reason in (_known(error).reason for error in named) if reason and not entry.critical]
+    decided = entry.reason is Reason.INITRD_NOT_RESTORED  # nothing that is named beside it is as urgent
+    reasons = [reason for reason in (_known(error).reason for error in named) if reason and not decided]
     parts = [f"exit code {code}: {entry.meaning}", *map(describe_error, named)]
     if gaps:
         parts.append(f"on the host: {', '.join(gaps)}")
@@ -211,7 +242,18 @@ def find_entry(program: str, code: int, situations: t.AbstractSet[Situation]) ->
     for entry in table()[program]:
         if entry.code == code and entry.situation <= situations:
             return entry
+    if code < 0:
+        return _NO_CODE
     return _signal(code) if code in _SIGNALS else _unknown(code, situations)
+
+
+_NO_CODE = Entry(
+    None,
+    Category.FATAL,
+    "the program ended without an exit code",
+    Reason.RUN_DIED,
+    remedy="Look in the journal for a restart or a kill, read /var/log/ua_install.log, then run the task again.",
+)
 
 
 def _signal(code: int) -> Entry:

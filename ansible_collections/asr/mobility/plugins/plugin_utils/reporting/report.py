@@ -28,9 +28,16 @@ def report_result(report: Report | None) -> Result:
     }
     if report.installer:
         result["installer"] = report.installer
-    if report.warnings:
-        result["warnings"] = list(report.warnings)
+    warnings = [*report.warnings, *_of_the_outcome(report)]
+    if warnings:
+        result["warnings"] = warnings
     return {**result, **_of_the_run(report)}
+
+
+def _of_the_outcome(report: Report) -> list[str]:
+    """What the exit code of a success warns of; a failure says it in its message."""
+    warning = report.outcome.warning if report.outcome is not None else None
+    return [warning] if warning else []
 
 
 def _of_the_run(report: Report) -> Result:

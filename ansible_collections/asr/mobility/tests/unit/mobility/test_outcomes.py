@@ -39,6 +39,8 @@ OLD = AgentState(
 )
 NEW = replace(OLD, version=AgentVersion(9, 52, 6522))
 FRESH = replace(NEW, registration=Registration.NO, daemons={"svagents": False, "appservice": False})
+PROVEN = replace(FRESH, svagents_program="svagentsA2A", driver_installed=True, service="/etc/init.d/vxagent")
+IDLE_OLD = replace(OLD, registration=Registration.NO, daemons=FRESH.daemons)
 STOPPED = replace(NEW, daemons={"svagents": False, "appservice": True})
 KERNEL = InstallerError("ASRMobilityServiceKernelNotSupported", {"KernelVersion": "6.1"}, "text")
 REBOOT = InstallerError("ASRMobiityServiceInstallerLinuxRecommendedReboot")
@@ -69,7 +71,23 @@ REBOOT = InstallerError("ASRMobiityServiceInstallerLinuxRecommendedReboot")
         (164, ABSENT, ABSENT, FRESH, (Reason.INSTALLER_FAILED, Category.ROLLED_BACK, False)),
         (164, OLD, NEW, NEW, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
         (77, ABSENT, ABSENT, FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
-        (77, ABSENT, FRESH, FRESH, (None, Category.DONE_WITH_WARNING, False)),
+        (77, ABSENT, FRESH, FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
+        (77, ABSENT, PROVEN, FRESH, (None, Category.DONE_WITH_WARNING, False)),
+        # a failure whose traces could not be told from success by presence, version and place alone
+        (44, ABSENT, PROVEN, FRESH, (None, Category.FATAL, False)),
+        (44, OLD, STOPPED, NEW, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
+        (56, ABSENT, FRESH, FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
+        (56, ABSENT, replace(PROVEN, svagents_program=None), FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
+        (159, ABSENT, replace(PROVEN, service=None), FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
+        (159, ABSENT, replace(PROVEN, driver_installed=False), FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
+        (110, ABSENT, PROVEN, FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),  # no probe shows certificates
+        (180, ABSENT, PROVEN, FRESH, (Reason.INSTALLER_FAILED, Category.ROLLED_BACK, False)),
+        (180, OLD, NEW, NEW, (Reason.INSTALLER_FAILED, Category.FATAL, False)),  # an upgrade takes nothing back
+        (161, ABSENT, PROVEN, FRESH, (Reason.INSTALLER_FAILED, Category.ROLLED_BACK, False)),
+        (137, ABSENT, PROVEN, FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),  # in the middle of an initrd?
+        (137, IDLE_OLD, FRESH, FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
+        (-1, ABSENT, PROVEN, FRESH, (Reason.RUN_DIED, Category.FATAL, False)),
+        (-1, OLD, NEW, NEW, (None, Category.FATAL, True)),
         (137, ABSENT, ABSENT, FRESH, (Reason.INSTALLER_FAILED, Category.FATAL, False)),
         (143, OLD, NEW, NEW, (None, Category.FATAL, True)),
         (
@@ -110,6 +128,49 @@ def test_every_named_error_stands_in_the_sentence_with_its_remedy() -> None:
     assert REBOOT.name not in refusal.found
     assert "DHCP client package" in refusal.remedy
     assert "Start a supported kernel" in refusal.remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after", "promised", "words"),
+    [
+        (98, OLD, NEW, NEW, ["exit code 98", "a restart of the host is recommended", "Restart the host then."]),
+        (160, OLD, NEW, NEW, ["involflt_start", "Enable involflt_start.service"]),
+        (161, OLD, NEW, NEW, ["involflt_stop", "Enable involflt_stop.service"]),
+        (44, ABSENT, PROVEN, FRESH, ["could not be started", "when it is registered"]),
+        (77, ABSENT, PROVEN, FRESH, ["unknown exit code 77"]),
+    ],
+)
+def test_a_success_that_is_not_plain_warns(
+    code: int, before: AgentState, after: AgentState, promised: AgentState, words: list[str]
+) -> None:
+    warning = judge_install(code, before, after, [], promised).warning
+    assert warning is not None
+    assert [word for word in words if word not in warning] == []
+
+
+def test_a_plain_success_and_a_failure_do_not_warn() -> None:
+    assert judge_install(0, ABSENT, FRESH, [], FRESH).warning is None
+    assert judge_install(56, ABSENT, FRESH, [], FRESH).warning is None
+
+
+def test_a_failed_fresh_installation_names_what_is_not_there() -> None:
+    refusal = judge_install(159, ABSENT, FRESH, [], FRESH).refusal
+    assert refusal is not None
+    assert "no link of svagents, no driver for the running kernel, no service of the agent" in refusal.found
+    cut = judge_install(137, ABSENT, PROVEN, [], FRESH).refusal
+    assert cut is not None
+    assert "initrd" in cut.found
+
+
+def test_the_urgent_reason_is_kept_and_others_may_be_told_better() -> None:
+    less_space = InstallerError("ASRMobilityServiceInstallerFailedDueToLessSpaceInInstallationDirectory")
+    assert judge_install(163, ABSENT, FRESH, [less_space], FRESH).reason is Reason.INITRD_NOT_RESTORED
+    assert judge_install(180, ABSENT, ABSENT, [less_space], FRESH).reason is Reason.NO_SPACE
+
+
+def test_daemons_of_an_agent_that_is_not_registered_are_not_promised() -> None:
+    promised = replace(NEW, registration=Registration.NO)
+    assert shortfalls(replace(promised, daemons={"svagents": False, "appservice": False}), promised) == []
 
 
 def test_an_error_may_tell_the_reason_better_than_97() -> None:
@@ -159,7 +220,9 @@ def test_without_a_promise_an_installed_agent_and_a_good_code_are_success(
     assert judge_install(code, before, after, []).success is success
 
 
-AGENTS = st.sampled_from([ABSENT, OLD, NEW, FRESH, STOPPED, *(AgentState(presence=presence) for presence in Presence)])
+AGENTS = st.sampled_from(
+    [ABSENT, OLD, NEW, FRESH, PROVEN, STOPPED, *(AgentState(presence=presence) for presence in Presence)]
+)
 
 
 @given(st.integers(-1, 300), AGENTS, AGENTS, st.lists(st.sampled_from([KERNEL, REBOOT])), st.sampled_from([NEW, FRESH]))
