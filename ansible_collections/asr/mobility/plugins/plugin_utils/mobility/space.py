@@ -4,21 +4,33 @@
 """Will it fit? Every byte that an installation needs, summed for each file system, before one is moved.
 
 Facts: the installer wants 1 GiB free on / and 256000 KiB in its directory (Microsoft's 9.50 installer scripts,
-observed), and on an upgrade it packs the whole old program tree into its extracted directory.
+observed), and on an upgrade it packs the whole old program tree into its extracted directory. The numbers, with their
+reasons, are data (data/space.yml).
 """
 
 from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import Filesystem, HostState
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import Filesystem, HostState, Presence
 
-ROOT_MINIMUM = 1024 * 1024 * 1024
-PREFIX_MINIMUM = 256000 * 1024
-_UNPACKED_TIMES = 4  # of the archive, while its members are not known
 _MIB = 1024 * 1024
+_DATA: t.Mapping[str, t.Mapping[str, int]] = yaml.safe_load(
+    (Path(__file__).parent / "data" / "space.yml").read_text(encoding="utf-8")
+)
+MINIMUM: t.Mapping[str, int] = {place: size * _MIB for place, size in _DATA["minimum"].items()}
+ROOT_MINIMUM = MINIMUM["root"]
+PREFIX_MINIMUM = MINIMUM["prefix"]
+UNKNOWN_ARCHIVE = _DATA["unknown"]["archive"] * _MIB
+UNKNOWN_UNPACKED = _DATA["unknown"]["unpacked"] * _MIB
+_UNPACKED_TIMES = 4  # of the archive, while its members are not known
+_USED_UP_BEFORE = ("upload", "staging")  # the installer starts
+_PACKED_ON_UPGRADE = (Presence.INSTALLED, Presence.RECORD_CORRUPT)
 _ELSEWHERE = (("staging", "staging_dir"), ("prefix", "install_dir"))  # place -> the option that moves it
 _VOLATILE = ("tmpfs", "ramfs", "devtmpfs")
 
@@ -28,25 +40,39 @@ class Sizes:
     """What is known of the installer, in bytes: archive, its members unpacked (None: not known yet), and whether it
     comes by way of the upload directory."""
 
-    archive: int
+    archive: int | None
     extracted: int | None = None
     upload: bool = True
 
     @property
+    def packed(self) -> int:
+        """The size of the archive, a guess while it is not known."""
+        return UNKNOWN_ARCHIVE if self.archive is None else self.archive
+
+    @property
     def unpacked(self) -> int:
         """The size of the members, estimated while it is not known."""
-        return self.archive * _UNPACKED_TIMES if self.extracted is None else self.extracted
+        if self.extracted is not None:
+            return self.extracted
+        return UNKNOWN_UNPACKED if self.archive is None else self.archive * _UNPACKED_TIMES
 
 
 def space_needed(observed: HostState, sizes: Sizes) -> dict[str, int]:
     """Bytes needed for each file system name of HostState.filesystems, were each of them alone."""
-    backup = observed.agent.tree_bytes or 0
     return {
-        "upload": sizes.archive if sizes.upload else 0,
-        "staging": sizes.archive + sizes.unpacked + backup,
-        "prefix": max(PREFIX_MINIMUM, sizes.unpacked),
-        "root": ROOT_MINIMUM,
+        "upload": sizes.packed if sizes.upload else 0,
+        "staging": sizes.packed + sizes.unpacked + _backup(observed, sizes),
+        "prefix": max(MINIMUM["prefix"], sizes.unpacked),
+        **{place: size for place, size in MINIMUM.items() if place != "prefix"},
     }
+
+
+def _backup(observed: HostState, sizes: Sizes) -> int:
+    """The old program tree; while it is not measured it counts as much as the new one unpacked."""
+    agent = observed.agent
+    if agent.presence not in _PACKED_ON_UPGRADE:
+        return 0
+    return sizes.unpacked if agent.tree_bytes is None else agent.tree_bytes
 
 
 def check_space(observed: HostState, sizes: Sizes) -> MobilityError | None:
@@ -57,7 +83,8 @@ def check_space(observed: HostState, sizes: Sizes) -> MobilityError | None:
 def _pools(observed: HostState, sizes: Sizes) -> list[tuple[dict[str, Filesystem], int]]:
     """The places that share a file system, and what they need together.
 
-    Upload and staging are used up before the installer looks for its minimum on / and in its directory.
+    Upload and staging are used up before the installer looks for its minimum on /; its own files, the initrd images
+    and their copies are written after that.
     """
     needed = space_needed(observed, sizes)
     pools: dict[str, list[str]] = {}
@@ -70,8 +97,9 @@ def _pools(observed: HostState, sizes: Sizes) -> list[tuple[dict[str, Filesystem
 
 
 def _together(names: t.Sequence[str], needed: t.Mapping[str, int]) -> int:
-    used_up = sum(needed[name] for name in names if name in ("upload", "staging"))
-    return used_up + max((needed[name] for name in names if name in ("prefix", "root")), default=0)
+    used_up = sum(needed[name] for name in names if name in _USED_UP_BEFORE)
+    written = sum(needed[name] for name in names if name not in (*_USED_UP_BEFORE, "root"))
+    return used_up + max(written, needed["root"] if "root" in names else 0)
 
 
 def _is_short(places: t.Mapping[str, Filesystem], needed: int) -> bool:
