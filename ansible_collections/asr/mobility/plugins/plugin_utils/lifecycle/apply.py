@@ -17,6 +17,7 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.library import script_text
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.delivery import Delivery, Package
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import write_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Step
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import other_installer
@@ -66,7 +67,7 @@ def install(work: Work, delivery: Delivery, step: Step) -> Run | None:
     target, run_directory = work.target, f"{work.staging}/run"
     package = delivery.inspect(work.observed)
     target.make_private_directory(work.staging)
-    target.claim_run(work.staging, _manifest(package, work.desired, step))
+    target.claim_run(work.staging, _manifest(work, package, step))
     try:
         staged = delivery.bring(target, run_directory, work.observed)
         _require_unchanged(work)
@@ -161,16 +162,9 @@ def _quoted(lines: t.Sequence[str], label: str) -> str:
     return "\n".join(line[len(prefix) :] for line in lines if line.startswith(prefix))
 
 
-def _manifest(package: Package, desired: Desired, step: Step) -> dict[str, str]:
-    return {
-        "action": step.name.value,
-        "installer": package.offer.file_name,
-        "version": str(package.offer.version),
-        "tag": package.offer.tag,
-        "stack": desired.stack.value,
-        "platform": desired.platform,
-        "role": desired.role,
-    }
+def _manifest(work: Work, package: Package, step: Step) -> dict[str, str]:
+    """What a later task needs to know of this run, the state before it included."""
+    return write_manifest(step.name, package.offer, work.desired, work.observed.agent)
 
 
 def _body(run_directory: str, package: Package, work: Work) -> Script:

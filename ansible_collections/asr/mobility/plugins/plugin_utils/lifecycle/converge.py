@@ -13,7 +13,7 @@ import time
 import typing as t
 from dataclasses import dataclass, replace
 
-from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import Chosen
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply import (
     Run,
@@ -24,6 +24,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply impor
     read_elsewhere,
     rejoin,
 )
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import read_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import needs_offer, plan
@@ -34,7 +35,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes imp
     shortfalls,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Target
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, Target
 
 _SETTLE_SECONDS = 30
 _SETTLE_PAUSE = 2
@@ -139,11 +140,71 @@ def _install(task: _Task, step: Step, report: Report) -> Report:
 
 
 def _adopt(task: _Task, step: Step, report: Report) -> Report:
-    """Follow the run that an earlier task started, judge it, and go on from the state it left."""
-    joined = _verified(task, rejoin(task.work), report, promised=report.after)
-    rest = converge(task.target, task.request, check_mode=False)
-    steps = (*report.steps, *rest.steps)
-    return replace(rest, before=report.before, steps=steps, changed=True, run=joined.run, outcome=joined.outcome)
+    """Follow the run that an earlier task started, judge it by what it was started for, and go on from there."""
+    judged = _judged(task, report)
+    if _not_cleared(judged, report):
+        return judged
+    try:
+        rest = converge(task.target, task.request, check_mode=False)
+    except MobilityError as error:
+        error.facts["report"] = _joined(judged, error.facts.get("report", judged))
+        raise
+    return _joined(judged, rest)
+
+
+def _judged(task: _Task, report: Report) -> Report:
+    """The verdict on an adopted run; the host in the middle of a run tells neither the state before nor the promise."""
+    intent, seen = read_manifest(task.observed.run.manifest), task.observed.agent
+    if intent is not None:
+        report = replace(report, before=intent.before_of(seen), installer=intent.offer.file_name)
+    try:
+        judged = _verified(task, rejoin(task.work), report, promised=intent.promised(seen) if intent else None)
+    except MobilityError as error:
+        return _failed_earlier(task, error, report)
+    return judged if intent else replace(judged, changed=True)
+
+
+def _failed_earlier(task: _Task, error: MobilityError, report: Report) -> Report:
+    """A run that was still going fails this task; one that had ended unread is the failure of an earlier task.
+
+    Raises what is no verdict on the run, and a verdict after which the host must be left as it is.
+    """
+    seen = error.facts.get("report")
+    if seen is None and error.reason is not Reason.INSTALLER_CORRUPT:
+        raise error
+    found = f"the run started earlier: {error.found}"
+    told = MobilityError(error.reason, found=found, expected=error.expected, remedy=error.remedy, facts=error.facts)
+    final = error.reason is Reason.INITRD_NOT_RESTORED or _not_cleared(seen or report, report)
+    if task.observed.run.phase is not RunPhase.FINISHED or final:
+        raise told from error
+    note = f"An earlier run ended unread, and failed: {error.found}. {error.remedy}"
+    seen = seen or report
+    return replace(seen, run=None, outcome=None, warnings=(*seen.warnings, note))
+
+
+def _not_cleared(seen: Report, report: Report) -> bool:
+    """True when the verdict left a warning that the run is still there: to go on would mean to adopt it again."""
+    return len(seen.warnings) > len(report.warnings) and seen.outcome is not None
+
+
+def _joined(first: Report, rest: Report) -> Report:
+    """One report of an adopted run and of what came after it; a restart that either recommends is recommended."""
+    outcome, warnings = rest.outcome or first.outcome, first.warnings
+    if first.outcome is not None and rest.outcome is not None:
+        warnings = (*warnings, *filter(None, [first.outcome.warning]))
+        may_restart = rest.outcome.reason is not Reason.INITRD_NOT_RESTORED
+        if first.outcome.reboot_required and may_restart and not rest.outcome.reboot_required:
+            outcome = replace(rest.outcome, reboot_required=True, reboot_reason=first.outcome.reboot_reason)
+    return replace(
+        rest,
+        before=first.before,
+        steps=(*first.steps, *rest.steps),
+        changed=first.changed or rest.changed,
+        installer=rest.installer or first.installer,
+        run=rest.run or first.run,
+        outcome=outcome,
+        warnings=(*warnings, *rest.warnings),
+    )
 
 
 def _collect(task: _Task, step: Step, report: Report) -> Report:

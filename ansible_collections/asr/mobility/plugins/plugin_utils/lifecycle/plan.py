@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import RunIntent, read_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
     MANIFEST_ACTION,
     MANIFEST_VERSION,
@@ -23,6 +24,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model impor
     Step,
     StepName,
 )
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.promise import fresh_agent, upgraded_agent
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import (
     downgrade,
     half_removed,
@@ -33,6 +35,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals im
     other_tag_installed,
     record_corrupt,
     setting_change,
+    stack_unknown,
     too_far,
     tool_missing,
     unsupported,
@@ -54,7 +57,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase
 
-__all__ = ["Sizes", "check_space", "check_staging", "needs_offer", "plan", "space_needed"]
+__all__ = ["Sizes", "check_space", "check_staging", "needs_offer", "needs_tree_size", "plan", "space_needed"]
 
 _DISTANCE = 4  # minor versions; documentation: support lifecycle of Site Recovery, "N-4"
 _NEEDED_TOOLS = ("bash", "tar")
@@ -100,6 +103,15 @@ def needs_offer(observed: HostState, desired: Desired, source_is_exact: bool) ->
     return _upgrade_may_be_wanted(agent, desired, source_is_exact)
 
 
+def needs_tree_size(decided: Plan, observed: HostState) -> bool:
+    """Whether the old program tree must be measured before anything is moved: an upgrade packs it into staging.
+
+    Measuring reads the whole tree, so a converged host and a fresh installation are never asked for it.
+    """
+    upgrades = any(step.name is StepName.UPGRADE for step in decided.steps)
+    return upgrades and observed.agent.tree_bytes is None
+
+
 def _upgrade_may_be_wanted(agent: AgentState, desired: Desired, source_is_exact: bool) -> bool:
     if source_is_exact or agent.version is None:
         return source_is_exact
@@ -127,36 +139,23 @@ def _manifest(observed: HostState) -> dict[str, str]:
 
 def _adoption(observed: HostState, desired: Desired, offer: Offer | None) -> Plan:
     """Follow our own run when it does what is wanted now; one that has ended is read in any case."""
-    version = _manifest_version(observed)
-    ended = observed.run.phase is RunPhase.FINISHED
-    if observed.run.phase is RunPhase.PREPARING or (not ended and not _does_what_is_wanted(observed, desired, offer)):
+    intent = read_manifest(observed.run.manifest)
+    if observed.run.phase is RunPhase.PREPARING:
         return Plan(refusal=not_this_run(observed, desired))
-    promised = observed.agent if version is None else _promise_of_run(observed, desired, version)
+    if observed.run.phase is RunPhase.RUNNING and not _does_what_is_wanted(intent, desired, offer):
+        return Plan(refusal=not_this_run(observed, desired, intent.differences(desired) if intent else ()))
+    promised = observed.agent if intent is None else intent.promised(observed.agent)
     return Plan(steps=(Step(StepName.ADOPT_RUN, _manifest(observed)),), promised=promised)
 
 
-def _does_what_is_wanted(observed: HostState, desired: Desired, offer: Offer | None) -> bool:
-    version = _manifest_version(observed)
-    if version is None or observed.run.manifest.get(MANIFEST_ACTION) not in (StepName.INSTALL, StepName.UPGRADE):
+def _does_what_is_wanted(intent: RunIntent | None, desired: Desired, offer: Offer | None) -> bool:
+    """True for a run that leads to the wanted version with the wanted settings."""
+    if intent is None or intent.differences(desired):
         return False
+    version = intent.offer.version
     if desired.version is not None and not desired.version.accepts(version):
         return False
     return offer is None or not offer.exact or offer.version.same_release(version)
-
-
-def _manifest_version(observed: HostState) -> AgentVersion | None:
-    try:
-        return AgentVersion.parse(observed.run.manifest.get(MANIFEST_VERSION, ""))
-    except MobilityError:
-        return None
-
-
-def _promise_of_run(observed: HostState, desired: Desired, version: AgentVersion) -> AgentState:
-    tag = observed.run.manifest.get("tag") or observed.tag or ""
-    done = Offer("", version, tag, exact=False)
-    if observed.run.manifest.get(MANIFEST_ACTION) == StepName.UPGRADE and observed.agent.install_dir:
-        return _upgraded(observed.agent, done)
-    return _installed(observed, desired, done)
 
 
 # --- what is there --------------------------------------------------------------------------------------------------
@@ -183,19 +182,26 @@ def _unchangeable(observed: HostState, desired: Desired) -> MobilityError | None
         return other_tag_installed(observed)
     if agent.version is not None and _is_below(desired, agent.version):
         return downgrade(agent, str(desired.version))
-    if agent.registration is Registration.NO:
-        return None
-    return next((setting_change(*change) for change in _changes(agent, desired) if change[1] != change[2]), None)
+    return next((setting_change(agent, *change) for change in _changes(agent, desired) if change[1] != change[2]), None)
 
 
 def _changes(agent: AgentState, desired: Desired) -> t.Iterator[tuple[Reason, str, str]]:
-    """Reason, installed value, wanted value; a value that is not known is no change."""
-    if agent.stack is not None:
+    """Reason, installed value, wanted value; a value that is not known is no change.
+
+    A never registered agent has no stack: its configuration decides that. Platform and role it has from its
+    installation, and no later run of the installer changes the role or turns Azure into VMware.
+    """
+    if agent.registration is not Registration.NO and agent.stack is not None:
         yield Reason.STACK_CHANGE, agent.stack.value, desired.stack.value
-    if agent.platform is not None:
+    if agent.platform is not None and not _may_be_same_platform(agent, desired):
         yield Reason.PLATFORM_CHANGE, agent.platform, desired.platform
     if agent.role is not None:
         yield Reason.ROLE_CHANGE, agent.role, desired.role
+
+
+def _may_be_same_platform(agent: AgentState, desired: Desired) -> bool:
+    """The installer takes every platform that begins with Azure for Azure, and records it so (9.50, observed)."""
+    return agent.platform == "Azure" and desired.platform.startswith("Azure")
 
 
 def _is_below(desired: Desired, installed: AgentVersion) -> bool:
@@ -225,10 +231,22 @@ def _warnings(agent: AgentState, desired: Desired, offer: Offer | None) -> t.Ite
         yield f"The agent is registered and does not run ({stopped}); it was not started."
     if agent.registration is Registration.UNKNOWN:
         yield "Whether the agent is registered cannot be told; see registration_evidence of mobility_agent_info."
+    if _build_is_unknown(agent, desired, offer):
+        yield f"The build of the installed agent cannot be told ({agent.version}); it may not be the one asked for."
+    if _may_be_same_platform(agent, desired) and agent.platform != desired.platform:
+        yield f"The agent records the platform {agent.platform}; whether it is {desired.platform} cannot be told."
     if offer is not None and agent.version is not None and offer.version.newer_than(agent.version):
         yield f"The source has version {offer.version}; {agent.version} is installed and no other was asked for."
     if desired.install_dir not in (DEFAULT_DIRECTORY, agent.install_dir):
         yield f"The agent is installed in {agent.install_dir}; install_dir is for new installations only."
+
+
+def _build_is_unknown(agent: AgentState, desired: Desired, offer: Offer | None) -> bool:
+    """True when the agent shows only its release, and one build of it was asked for by version or by one file."""
+    if agent.version is None or not agent.version.is_placeholder:
+        return False
+    by_version = desired.version is not None and bool(desired.version.build)
+    return by_version or (offer is not None and offer.exact and not offer.version.is_placeholder)
 
 
 # --- what the source offers -----------------------------------------------------------------------------------------
@@ -238,24 +256,27 @@ def _change(observed: HostState, desired: Desired, offer: Offer | None, sizes: S
     refusal = unsupported(observed)
     if refusal is not None or offer is None:
         return Plan(refusal=refusal or no_offer(observed, desired))
-    refusal = _unfit_offer(observed, desired, offer) or _unfit_host(observed, desired, sizes)
+    refusal = (
+        _unfit_offer(observed, desired, offer) or _unknown_stack(observed) or _unfit_host(observed, desired, sizes)
+    )
     if refusal is not None:
         return Plan(refusal=refusal)
-    fresh = observed.agent.presence in _FRESH
-    name = StepName.INSTALL if fresh else StepName.UPGRADE
-    promised = _installed(observed, desired, offer) if fresh else _upgraded(observed.agent, offer)
+    agent = observed.agent
     details = {"installer": offer.file_name, "version": str(offer.version)}
-    if observed.agent.version is not None:
-        details["from"] = str(observed.agent.version)
-    warnings = () if fresh else tuple(_kept(observed.agent, desired))
-    return Plan(steps=(Step(name, details),), promised=promised, warnings=warnings)
+    if agent.version is not None:
+        details["from"] = str(agent.version)
+    if agent.presence in _FRESH:
+        promised = fresh_agent(desired, offer.version, offer.tag, agent.package)
+        return Plan(steps=(Step(StepName.INSTALL, details),), promised=promised)
+    promised = upgraded_agent(agent, offer.version, offer.tag)
+    return Plan(steps=(Step(StepName.UPGRADE, details),), promised=promised)
 
 
-def _kept(agent: AgentState, desired: Desired) -> t.Iterator[str]:
-    """An upgrade keeps what an agent was installed with; a never registered one may differ from what is asked for."""
-    for name, kept, wanted in (("platform", agent.platform, desired.platform), ("role", agent.role, desired.role)):
-        if kept is not None and kept != wanted:
-            yield f"The agent was installed with {name} {kept}; the upgrade keeps it."
+def _unknown_stack(observed: HostState) -> MobilityError | None:
+    """An agent that may be registered, nobody knows where: the installer would be told a stack and might change it."""
+    agent = observed.agent
+    unclear = agent.registration is Registration.UNKNOWN and agent.stack is None
+    return stack_unknown(agent) if unclear and agent.presence not in _FRESH else None
 
 
 def _unfit_offer(observed: HostState, desired: Desired, offer: Offer) -> MobilityError | None:
@@ -285,37 +306,3 @@ def _unfit_host(observed: HostState, desired: Desired, sizes: Sizes | None) -> M
         except MobilityError as refusal:
             return refusal
     return check_staging(observed) or (check_space(observed, sizes) if sizes else None)
-
-
-# --- what is promised -----------------------------------------------------------------------------------------------
-
-
-def _installed(observed: HostState, desired: Desired, offer: Offer) -> AgentState:
-    """A fresh agent: installed, not registered, not running."""
-    return AgentState(
-        presence=Presence.INSTALLED,
-        version=offer.version.as_recorded,
-        tag=offer.tag,
-        install_dir=desired.install_dir,
-        platform=desired.platform,
-        role=desired.role,
-        registration=Registration.NO,
-        daemons={"svagents": False, "appservice": False},
-        driver_loaded=True,
-        driver_installed=True,
-        record_backup=True,
-        package=observed.agent.package,
-    )
-
-
-def _upgraded(agent: AgentState, offer: Offer) -> AgentState:
-    """The same agent, newer: identity and registration stay, the record is whole, what was running runs again."""
-    return replace(
-        agent,
-        presence=Presence.INSTALLED,
-        version=offer.version.as_recorded,
-        tag=offer.tag or agent.tag,
-        record_problem=None,
-        record_backup=True,
-        configuration_status=None,
-    )

@@ -14,7 +14,11 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model impor
     Desired,
     Offer,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
+    AgentState,
+    HostState,
+    Registration,
+)
 
 
 def not_root(observed: HostState) -> MobilityError:
@@ -37,15 +41,19 @@ def other_installer(observed: HostState) -> MobilityError:
     )
 
 
-def not_this_run(observed: HostState, desired: Desired) -> MobilityError:
-    """A run of ours that does something else, or whose task is still bringing files."""
+def not_this_run(observed: HostState, desired: Desired, differences: t.Sequence[str] = ()) -> MobilityError:
+    """A run of ours that does something else, or whose task is still bringing files.
+
+    differences: the settings in which it differs from what is wanted, in words.
+    """
     manifest = observed.run.manifest
     work = " ".join(manifest[key] for key in (MANIFEST_ACTION, MANIFEST_VERSION) if key in manifest) or "another task"
     place = f" ({observed.run.detail})" if observed.run.detail else ""
     wanted = f"version {desired.version}" if desired.version else "the wanted state"
+    settings = f", with {', '.join(differences)}" if differences else ""
     return MobilityError(
         Reason.RUN_IN_PROGRESS,
-        found=f"{work}, {observed.run.phase.value}{place}",
+        found=f"{work}, {observed.run.phase.value}{place}{settings}",
         expected=f"no run, or one that leads to {wanted}",
         remedy="Wait until that run has ended, then run the task again. It is never ended by this collection.",
     )
@@ -154,13 +162,30 @@ def too_far(agent: AgentState, offer: Offer) -> MobilityError:
     )
 
 
-def setting_change(reason: Reason, installed: str, wanted: str) -> MobilityError:
-    """A registered agent keeps stack, platform and role; a change would break its registration."""
+def setting_change(agent: AgentState, reason: Reason, installed: str, wanted: str) -> MobilityError:
+    """An agent keeps stack, platform and role; for a registered one a change would break its registration."""
+    never = agent.registration is Registration.NO
+    anew = "remove the agent with its uninstall.sh (it is not registered) and run the task again"
     return MobilityError(
         reason,
-        found=f"a registered agent with {reason.value.partition('_')[0]} {installed}",
+        found=f"{'an agent' if never else 'a registered agent'} with {reason.value.partition('_')[0]} {installed}",
         expected=wanted,
-        remedy="Keep the value, or disable replication and remove the agent before it is installed anew.",
+        remedy=(
+            f"Keep the value, or {anew}."
+            if never
+            else "Keep the value, or disable replication and remove the agent before it is installed anew."
+        ),
+    )
+
+
+def stack_unknown(agent: AgentState) -> MobilityError:
+    """An upgrade must name the stack to the installer, and a wrong one breaks a registration."""
+    evidence = ", ".join(f"{name} {value}" for name, value in sorted(agent.registration_evidence.items()))
+    return MobilityError(
+        Reason.STACK_CHANGE,
+        found=f"an agent whose registration and stack cannot be told ({evidence or 'no evidence'})",
+        expected="a drscout.conf that tells CSType, or HostId and Hostname",
+        remedy="Look at the agent's drscout.conf; restore it, or remove the agent before it is installed anew.",
     )
 
 

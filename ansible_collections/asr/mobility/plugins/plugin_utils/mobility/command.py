@@ -74,9 +74,10 @@ def install_command(agent: AgentState, wanted: Wanted, *, errors_file: str, log_
 
 
 def _stack_and_action(agent: AgentState, wanted: Wanted) -> tuple[Stack, str]:
-    if agent.registration is Registration.NO or agent.stack is None:
+    """For an unregistered agent the wanted stack; -a Install with another one would move a registered agent there."""
+    if agent.registration is Registration.NO:
         return wanted.stack, "Install"
-    return agent.stack, "Upgrade"
+    return agent.stack or wanted.stack, "Upgrade"
 
 
 def _directory(agent: AgentState, wanted: Wanted) -> str:

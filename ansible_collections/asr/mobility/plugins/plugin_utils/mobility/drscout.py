@@ -42,8 +42,14 @@ class Configuration:
 
     @property
     def stack(self) -> Stack | None:
-        """The stack of CSType; meaningful for a registered agent only."""
-        return _STACKS.get(self.get("CSType") or "")
+        """The stack of CSType; meaningful for a registered agent only.
+
+        Agents from before that key existed knew the configuration server only, whose address is Hostname.
+        """
+        named = self.get("CSType")
+        if named is None and self.get("Hostname"):
+            return Stack.CLASSIC
+        return _STACKS.get(named or "")
 
     @property
     def role(self) -> str | None:

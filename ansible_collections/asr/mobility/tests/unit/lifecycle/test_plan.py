@@ -12,13 +12,19 @@ import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import VersionSpec
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import write_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
     Desired,
     Offer,
     Plan,
     StepName,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import Sizes, needs_offer, plan
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import (
+    Sizes,
+    needs_offer,
+    needs_tree_size,
+    plan,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     HostState,
@@ -196,15 +202,73 @@ def test_a_registered_agent_keeps_stack_platform_and_role(
     assert reason(plan(host(registered(registration=registration)), desired, offered)) is expected
 
 
-@pytest.mark.parametrize(("desired", "expected"), CHANGES)
-def test_a_never_registered_agent_of_the_same_version_needs_nothing(desired: Desired, expected: Reason) -> None:
-    assert names(plan(host(installed()), desired, offer())) == []
+@pytest.mark.parametrize(("desired", "expected"), CHANGES[1:])
+@pytest.mark.parametrize("offered", [None, offer(), offer("9.61.1.1")])
+def test_a_never_registered_agent_keeps_platform_and_role_too(
+    desired: Desired, expected: Reason, offered: Offer | None
+) -> None:
+    found = plan(host(installed()), desired, offered)
+    assert reason(found) is expected
+    assert "found an agent with" in str(found.refusal)
+    assert "it is not registered" in str(found.refusal)
 
 
-def test_an_upgrade_of_a_never_registered_agent_says_what_it_keeps() -> None:
-    found = plan(host(installed()), Desired(platform="Azure"), offer("9.61.1.1"))
-    assert names(found) == [StepName.UPGRADE]
-    assert "platform VmWare" in found.warnings[0]
+@pytest.mark.parametrize("offered", [None, offer()])
+def test_a_never_registered_agent_has_no_stack_yet(offered: Offer | None) -> None:
+    assert names(plan(host(installed()), Desired(stack=Stack.CLASSIC), offered)) == []
+    upgrade = plan(host(installed()), Desired(stack=Stack.CLASSIC), offer("9.61.1.1"))
+    assert names(upgrade) == [StepName.UPGRADE]
+
+
+def test_a_platform_that_the_installer_does_not_tell_from_azure_is_a_warning() -> None:
+    found = plan(host(installed(platform="Azure")), Desired(platform="AzureStackHub"), None)
+    assert names(found) == []
+    assert "AzureStackHub cannot be told" in found.warnings[0]
+    assert plan(host(installed(platform="Azure")), Desired(platform="Azure"), None).warnings == ()
+    back = plan(host(installed(platform="AzureStackHub")), Desired(platform="Azure"), None)
+    assert reason(back) is Reason.PLATFORM_CHANGE
+
+
+@pytest.mark.parametrize("presence", [Presence.INSTALLED, Presence.RECORD_CORRUPT])
+def test_an_agent_of_unknown_stack_that_may_be_registered_is_not_upgraded(presence: Presence) -> None:
+    unclear = registered(
+        presence=presence, registration=Registration.UNKNOWN, stack=None, registration_evidence={"HostId": "guid"}
+    )
+    found = plan(host(unclear), WANTED, offer("9.61.1.1"))
+    assert reason(found) is Reason.STACK_CHANGE
+    assert "HostId guid" in str(found.refusal)
+    known = replace(unclear, stack=Stack.MODERNIZED, registration_evidence={})
+    assert names(plan(host(known), WANTED, offer("9.61.1.1"))) == [StepName.UPGRADE]
+
+
+@pytest.mark.parametrize(
+    ("desired", "offered", "told"),
+    [
+        (wanting("9.60.7100.1"), None, True),
+        (WANTED, offer("9.60.7100.1"), True),
+        (WANTED, offer("9.60.0.0"), False),
+        (WANTED, offer("9.60.7100.1", exact=False), False),
+        (wanting("9.60"), None, False),
+    ],
+)
+def test_a_build_that_cannot_be_told_is_a_warning(desired: Desired, offered: Offer | None, told: bool) -> None:
+    found = plan(host(installed("9.60.0.0")), desired, offered)
+    assert names(found) == []
+    assert any("build of the installed agent cannot be told" in warning for warning in found.warnings) is told
+
+
+@pytest.mark.parametrize(
+    ("agent", "size", "needed"),
+    [
+        (registered(), None, True),
+        (registered(), MIB, False),
+        (registered("9.61.1.0"), None, False),
+        (None, None, False),
+    ],
+)
+def test_only_an_upgrade_needs_the_size_of_the_old_tree(agent: AgentState | None, size: int, needed: bool) -> None:
+    observed = host(replace(agent, tree_bytes=size) if agent else None)
+    assert needs_tree_size(plan(observed, WANTED, offer("9.61.1.1")), observed) is needed
 
 
 def test_another_place_is_a_warning() -> None:
@@ -252,9 +316,13 @@ def test_an_impossible_directory_is_refused_before_anything_is_moved() -> None:
 # --- runs -----------------------------------------------------------------------------------------------------------
 
 
-def run(phase: RunPhase, **manifest: str) -> RunStatus:
-    """Our own run, started to install 9.60."""
-    return RunStatus(phase, {"action": "install", "version": "9.60.7100.1", **manifest}, detail="/s/run")
+def run(
+    phase: RunPhase, action: StepName = StepName.INSTALL, before: AgentState | None = None, **more: object
+) -> RunStatus:
+    """Our own run, started to install 9.60; more: settings of the wanted state."""
+    settings: dict[str, t.Any] = dict(more)
+    manifest = write_manifest(action, offer("9.60.7100.1"), Desired(**settings), before or AgentState())
+    return RunStatus(phase, manifest, detail="/s/run")
 
 
 @pytest.mark.parametrize("phase", [RunPhase.RUNNING, RunPhase.FINISHED])
@@ -273,9 +341,16 @@ def test_our_own_run_that_does_what_is_wanted_is_adopted(
     assert found.steps[0].details == {"action": "install", "version": "9.60.7100.1"}
 
 
-def test_an_adopted_upgrade_promises_the_agent_that_is_there() -> None:
-    found = plan(host(registered("9.58.1.0"), run=run(RunPhase.RUNNING, action="upgrade")), WANTED, None)
+def test_an_adopted_upgrade_promises_the_agent_that_was_there_and_not_the_one_it_stopped() -> None:
+    before = registered("9.58.1.0")
+    stopped = replace(before, version=version("9.60.7100.0"), daemons=STOPPED)
+    found = plan(host(stopped, run=run(RunPhase.RUNNING, StepName.UPGRADE, before)), WANTED, None)
     assert found.promised == registered("9.60.7100.0")
+
+
+def changed(status: RunStatus, **entries: str) -> RunStatus:
+    """The same run with other lines in its manifest."""
+    return replace(status, manifest={**status.manifest, **entries})
 
 
 @pytest.mark.parametrize(
@@ -283,8 +358,12 @@ def test_an_adopted_upgrade_promises_the_agent_that_is_there() -> None:
     [
         (run(RunPhase.RUNNING), wanting("9.61"), None),
         (run(RunPhase.RUNNING), WANTED, offer("9.61.1.1")),
-        (run(RunPhase.RUNNING, action="uninstall"), WANTED, None),
-        (run(RunPhase.RUNNING, version="odd"), WANTED, None),
+        (run(RunPhase.RUNNING, stack=Stack.CLASSIC), WANTED, None),
+        (run(RunPhase.RUNNING, platform="Azure"), WANTED, None),
+        (run(RunPhase.RUNNING), Desired(role="master_target"), None),
+        (run(RunPhase.RUNNING), Desired(install_dir="/opt/ASR"), None),
+        (changed(run(RunPhase.RUNNING), action="uninstall"), WANTED, None),
+        (changed(run(RunPhase.RUNNING), version="odd"), WANTED, None),
         (RunStatus(RunPhase.RUNNING), WANTED, None),
         (run(RunPhase.PREPARING), WANTED, offer()),
     ],
@@ -292,6 +371,19 @@ def test_an_adopted_upgrade_promises_the_agent_that_is_there() -> None:
 def test_another_run_is_waited_for(status: RunStatus, desired: Desired, offered: Offer | None) -> None:
     found = plan(host(run=status), desired, offered)
     assert reason(found) is Reason.RUN_IN_PROGRESS
+
+
+def test_the_setting_in_which_a_run_differs_is_named() -> None:
+    found = plan(host(run=run(RunPhase.RUNNING, role="master_target")), WANTED, None)
+    assert "role master_target, not agent" in str(found.refusal)
+
+
+def test_a_run_that_has_ended_is_judged_by_its_own_values() -> None:
+    ended = run(RunPhase.FINISHED, role="master_target", install_dir="/opt/ASR")
+    found = plan(host(run=ended), wanting("9.66"), None)
+    assert names(found) == [StepName.ADOPT_RUN]
+    assert found.promised is not None
+    assert (found.promised.role, found.promised.install_dir) == ("master_target", "/opt/ASR")
 
 
 def test_a_run_that_has_ended_unread_is_read_whatever_it_did() -> None:

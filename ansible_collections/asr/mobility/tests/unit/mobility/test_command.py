@@ -78,7 +78,7 @@ def registered(stack: Stack | None, **more: object) -> AgentState:
         (registered(Stack.CLASSIC), "CSLegacy", "Upgrade"),
         (registered(Stack.CLASSIC, registration=Registration.UNKNOWN), "CSLegacy", "Upgrade"),
         (registered(Stack.CLASSIC, presence=Presence.RECORD_CORRUPT), "CSLegacy", "Upgrade"),
-        (registered(None), "CSPrime", "Install"),
+        (registered(None, registration=Registration.UNKNOWN), "CSPrime", "Upgrade"),  # never moved to another stack
         (INSTALLED, "CSPrime", "Install"),
     ],
 )

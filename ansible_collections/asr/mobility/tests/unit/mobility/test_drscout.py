@@ -40,6 +40,7 @@ OK, NO, UNKNOWN = Registration.OK, Registration.NO, Registration.UNKNOWN
         ((HOST_ID, "CSLegacy", "10.0.0.1"), False, "Failed", NO),
         ((HOST_ID, "CSLegacy", ""), False, "Succeeded", UNKNOWN),  # contradiction
         ((HOST_ID, "", ""), False, "Succeeded", UNKNOWN),
+        ((HOST_ID, "", "10.0.0.1"), False, None, OK),  # from before there was a CSType
         ((HOST_ID, "CSOther", "x"), True, "Succeeded", UNKNOWN),
     ],
 )
@@ -70,6 +71,9 @@ def test_values() -> None:
     )
     assert (configuration.host_id, configuration.role, configuration.port) == (None, "master_target", 443)
     assert configuration.stack is Stack.MODERNIZED
+    assert Configuration({"Hostname": "10.0.0.1"}).stack is Stack.CLASSIC
+    assert Configuration({"CSType": "CSOther", "Hostname": "10.0.0.1"}).stack is None
+    assert Configuration({}).stack is None
     assert evidence(configuration, None)["HostId"] == f"{NEVER_CONFIGURED} (never configured)"
     assert Configuration({"Role": "Odd", "Port": "many"}).role == "Odd"
     assert Configuration({"Port": "many"}).port is None

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The agent that a step leads to: a plan promises it, check mode shows it, and a run is judged by it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Presence, Registration
+
+
+def fresh_agent(desired: Desired, version: AgentVersion, tag: str, package: str | None = None) -> AgentState:
+    """A fresh agent: installed, not registered, not running."""
+    return AgentState(
+        presence=Presence.INSTALLED,
+        version=version.as_recorded,
+        tag=tag,
+        install_dir=desired.install_dir,
+        platform=desired.platform,
+        role=desired.role,
+        registration=Registration.NO,
+        daemons={"svagents": False, "appservice": False},
+        driver_loaded=True,
+        driver_installed=True,
+        record_backup=True,
+        package=package,
+    )
+
+
+def upgraded_agent(agent: AgentState, version: AgentVersion, tag: str) -> AgentState:
+    """The same agent, newer: identity and registration stay, the record is whole, what was running runs again."""
+    return replace(
+        agent,
+        presence=Presence.INSTALLED,
+        version=version.as_recorded,
+        tag=tag or agent.tag,
+        record_problem=None,
+        record_backup=True,
+        configuration_status=None,
+    )
