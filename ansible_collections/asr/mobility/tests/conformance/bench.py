@@ -43,17 +43,24 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
   left=
   for p in /proc/[0-9]*; do
     { read -r c < $p/comm; } 2>/dev/null || continue
-    case $c in install|install_vx|UnifiedAgentCon*|uninstall*|svagents|appservice|uarespawndagent) kill -9 ${p#/proc/}; left=1;; esac
-    case $(tr '\0' ' ' < $p/cmdline 2>/dev/null) in "bash ./install_vx"*|"bash /usr/"*) kill -9 ${p#/proc/} 2>/dev/null; left=1;; esac
+    case $c in
+      install|install_vx|UnifiedAgentCon*|uninstall*|svagents|appservice|uarespawndagent) kill -9 ${p#/proc/}; left=1;;
+    esac
+    case $(tr '\0' ' ' < $p/cmdline 2>/dev/null) in
+      "bash ./install_vx"*|"bash /usr/"*) kill -9 ${p#/proc/} 2>/dev/null; left=1;;
+    esac
   done
   [ "$left" ] || break; sleep 0.05
 done
 modprobe -rs involflt 2>/dev/null
-rm -rf /usr/local/ASR /usr/local/InMage /usr/local/.vx_* /usr/local/drscout.conf /usr/local/.norespawn_vxagent /opt/ASR /small/*
+rm -rf /usr/local/ASR /usr/local/InMage /usr/local/.vx_* /usr/local/drscout.conf /usr/local/.norespawn_vxagent
+rm -rf /opt/ASR /small/*
 rm -rf /etc/vxagent /etc/systemd/system/vxagent.service /etc/systemd/system/uarespawnd.service
-rm -rf /etc/systemd/system/vConService_linux.service /etc/systemd/system/involflt_*.service /etc/init.d/boottimemirroring_phase*
+rm -rf /etc/systemd/system/vConService_linux.service /etc/systemd/system/involflt_*.service
+rm -rf /etc/init.d/boottimemirroring_phase*
 rm -rf /etc/udev/rules.d/09-inm_udev.rules /dev/involflt /lib/modules/*/kernel/drivers/char/involflt.ko
-rm -rf /run/asr-double /etc/asr-double /run/asr-lab/module-busy /run/asr-lab/modprobe-fails /var/tmp/asr.* /var/tmp/*.lck
+rm -rf /run/asr-double /etc/asr-double /run/asr-lab/module-busy /run/asr-lab/modprobe-fails
+rm -rf /var/tmp/asr.* /var/tmp/*.lck
 rm -rf /var/log/ASRsetuptelemetry* /var/log/InstallerErrors.json /var/log/ua_*.log /var/log/asr-double-runs.log
 rm -rf /var/log/cdpcli.log /var/log/AzureRcmCli.log /var/scst
 [ -z "$reload" ] || { systemctl daemon-reload; systemctl reset-failed; }
@@ -69,7 +76,9 @@ show errors; cat /var/log/InstallerErrors.json 2>/dev/null
 show processes; for p in /proc/[0-9]*; do { read -r c < $p/comm; } 2>/dev/null && echo "$c"; done
 show stopped; ls /usr/local/.norespawn_vxagent 2>/dev/null
 show active; for u in vxagent uarespawnd; do systemctl is-active $u; done
-show enabled; for u in vxagent uarespawnd vConService_linux involflt_start involflt_stop; do systemctl is-enabled $u 2>/dev/null && echo "$u"; done
+show enabled; for u in vxagent uarespawnd vConService_linux involflt_start involflt_stop; do
+  systemctl is-enabled $u 2>/dev/null && echo "$u"
+done
 show modules; lsmod
 """
 
@@ -224,7 +233,8 @@ class Bench:
             if directory
             else f"d=$(mktemp -d /var/tmp/asr.XXXXXX); {{ tar -xf {path} -C $d || tar -xJf {path} -C $d; }} && cd $d"
         )
-        script = f"{enter} || exit 250\nd=$PWD; chmod 755 .; {before}\n{call} {shlex.join(options)} </dev/null\nrc=$?\necho \"@$d\"; exit $rc"
+        work = f"d=$PWD; chmod 755 .; {before}\n{call} {shlex.join(options)} </dev/null"
+        script = f'{enter} || exit 250\n{work}\nrc=$?\necho "@$d"; exit $rc'
         run = self.sh(script, timeout=timeout)
         output, _, place = run.output.rpartition("@")
         return Run(run.code, output, place.strip())
@@ -279,6 +289,9 @@ def start(media: Path, installer: Path | None) -> Bench:
     tag = DoubleSpec.tag if installer is None else installer.name.split("_")[3]
     if tag not in HOST_IMAGES:
         raise ValueError(f"no lab host for {tag}; there are hosts for {', '.join(HOST_IMAGES)}")
-    options = (f"--volume={installer.parent if installer else media}:{MEDIA}:ro", f"--tmpfs={SMALL}:size=100m,exec,mode=755")
+    options = (
+        f"--volume={installer.parent if installer else media}:{MEDIA}:ro",
+        f"--tmpfs={SMALL}:size=100m,exec,mode=755",
+    )
     host = hosts.start(HOST_IMAGES[tag], "conformance", network="none", options=options)
     return Bench(host, Shell(host.name), media, installer, timeout=60 if installer is None else 600)

@@ -32,7 +32,9 @@ def other_system(bench: Bench) -> None:
     """On a system the archive was not built for, and on an unknown one, it ends 149 without a structured error."""
     try:
         for release in ("10.13", "13.0"):
-            run = bench.install(*CLASSIC, before=f"cp -n /etc/debian_version /run/kept; echo {release} >/etc/debian_version")
+            run = bench.install(
+                *CLASSIC, before=f"cp -n /etc/debian_version /run/kept; echo {release} >/etc/debian_version"
+            )
             assert run.code == 149
     finally:
         bench.sh("cat /run/kept >/etc/debian_version")
@@ -76,7 +78,10 @@ def prerequisites(bench: Bench) -> None:
         hide = f'for p in $(which -a dhclient); do mv $p $p.away; done; mv {char} "/lib/modules/char.away"'
         run = bench.install(*CLASSIC, before=hide)
     finally:
-        bench.sh(f'for p in /usr/sbin/dhclient.away /sbin/dhclient.away; do [ ! -e $p ] || mv $p ${{p%.away}}; done; mv /lib/modules/char.away {char}')
+        bench.sh(
+            "for p in /usr/sbin/dhclient.away /sbin/dhclient.away; do [ ! -e $p ] || mv $p ${p%.away}; done; "
+            f"mv /lib/modules/char.away {char}"
+        )
     assert run.code == 99
     entries = json.loads(bench.state().errors)["Errors"]
     found = {entry["error_name"]: entry["error_params"] for entry in entries}
@@ -147,7 +152,9 @@ def interrupted(bench: Bench, signal: str) -> Run:
     script = f"""
     pid=$(cat {place}/.install.lck); inner=$(pgrep -P $pid -f install_vx); kill -{signal} $pid; sleep 0.5
     mkdir -p /run/asr-double; : >/run/asr-double/release
-    while [ -d /proc/$inner ] || {{ [ -d /proc/$pid ] && [ "$(cut -d' ' -f3 /proc/$pid/stat)" != Z ]; }}; do sleep 0.1; done
+    while [ -d /proc/$inner ] || {{ [ -d /proc/$pid ] && [ "$(cut -d' ' -f3 /proc/$pid/stat)" != Z ]; }}; do
+        sleep 0.1
+    done
     cat {place}/out"""
     return Run(0, bench.sh(script).output, place)
 

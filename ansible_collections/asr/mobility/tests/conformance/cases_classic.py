@@ -71,7 +71,8 @@ def no_agent(bench: Bench) -> None:
 def errors_appended(bench: Bench) -> None:
     """The error file is -f here; it is not deleted at the start."""
     bench.installed()
-    old = '{\n\t"Errors":\n\t[\n\t\t{\n\t\t\t"error_name":"EarlierRun",\n\t\t\t"error_params":{},\n\t\t\t"default_message":"x"\n\t\t}\n\t]\n}\n'
+    entry = '{\n\t\t\t"error_name":"EarlierRun",\n\t\t\t"error_params":{},\n\t\t\t"default_message":"x"\n\t\t}'
+    old = '{\n\t"Errors":\n\t[\n\t\t' + entry + "\n\t]\n}\n"
     bench.write("/var/tmp/asr.errors.json", old)
     bench.configure("-q", "-c", "CSPrime", "-S", "/var/tmp/asr.absent", "-f", "/var/tmp/asr.errors.json")
     assert "EarlierRun" in bench.sh("cat /var/tmp/asr.errors.json").output
@@ -165,7 +166,9 @@ def registration_fails(bench: Bench) -> None:
     assert bench.sh("grep -c registerhost /var/log/cdpcli.log").output.strip() == "3"
 
 
-@case("classic.zero-with-a-dead-daemon", traps=("zero-with-dead-daemon", "oneshot-active-when-dead"), needs=Needs.FAULTS)
+@case(
+    "classic.zero-with-a-dead-daemon", traps=("zero-with-dead-daemon", "oneshot-active-when-dead"), needs=Needs.FAULTS
+)
 def dead_daemon(bench: Bench) -> None:
     """With svagents unable to start: 0, Succeeded, unit active, no svagents process."""
     bench.installed()

@@ -133,7 +133,12 @@ def errors_relative(bench: Bench) -> None:
 @case("option.error-file-is-deleted-at-start", traps=("errors-file-deleted",))
 def errors_deleted(bench: Bench) -> None:
     """An old error file is deleted at the start; after a success there is none. Its folder is made."""
-    bench.installed(*CLASSIC, "-e", "/var/tmp/asr.errors/new.json", before="mkdir /var/tmp/asr.errors; echo old >/var/tmp/asr.errors/new.json")
+    bench.installed(
+        *CLASSIC,
+        "-e",
+        "/var/tmp/asr.errors/new.json",
+        before="mkdir /var/tmp/asr.errors; echo old >/var/tmp/asr.errors/new.json",
+    )
     assert bench.exists("/var/tmp/asr.errors/new.json") == []
 
 

@@ -77,7 +77,9 @@ def busy(bench: Bench) -> None:
     assert bench.uninstall("-Y", before=BUSY).code == 0
     state = bench.state()
     assert (state.installed, state.driver_loaded, state.running) == (True, True, False)
-    assert bench.exists(VX, "/usr/local/ASR/uninstall.sh", "/usr/local/InMage/private", "/usr/local/InMage/certs") == [VX]
+    assert bench.exists(VX, "/usr/local/ASR/uninstall.sh", "/usr/local/InMage/private", "/usr/local/InMage/certs") == [
+        VX
+    ]
 
 
 @case("uninstall.recovery-with-the-extracted-script")

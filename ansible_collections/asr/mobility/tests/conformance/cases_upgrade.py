@@ -7,7 +7,10 @@ from conformance.case import Needs, case
 
 CONF = "/usr/local/ASR/Vx/etc/drscout.conf"
 REBOOT = "ASRMobiityServiceInstallerLinuxRecommendedReboot"
-HIGHER = f"sed -i --follow-symlinks -e 's/^VERSION=.*/VERSION=99.1.0.0/' -e 's/^BUILD_TAG=.*/BUILD_TAG=RELEASE_99.1.0.0_GA_7000_Jan_01_2030_INMAGE/' {VERSION_LINK}"
+HIGHER = (
+    "sed -i --follow-symlinks -e 's/^VERSION=.*/VERSION=99.1.0.0/' "
+    f"-e 's/^BUILD_TAG=.*/BUILD_TAG=RELEASE_99.1.0.0_GA_7000_Jan_01_2030_INMAGE/' {VERSION_LINK}"
+)
 
 
 def set_conf(key: str, value: str) -> str:

@@ -34,7 +34,9 @@ class Shell:
         A script that takes longer than ``timeout`` seconds is ended inside the host: 124, or 137 when it resisted.
         """
         mark = f"end-{secrets.token_hex(8)}"
-        call = f"timeout -k 1 {timeout} /bin/bash -c {shlex.quote(script)} </dev/null 2>&1; rc=$?; echo; echo {mark} $rc\n"
+        call = (
+            f"timeout -k 1 {timeout} /bin/bash -c {shlex.quote(script)} </dev/null 2>&1; rc=$?; echo; echo {mark} $rc\n"
+        )
         assert self._process.stdin is not None
         self._process.stdin.write(call.encode())
         self._process.stdin.flush()
