@@ -85,7 +85,9 @@ def settings_warning(bench: Bench) -> None:
     assert after(bench, "rcm:getnoncachedsettings=1", code=0).running
 
 
-@case("modernized.hostname-blocks-97", traps=("hostname-blocks-csprime", "csprime-failures-97"), needs=Needs.REGISTRATION)
+@case(
+    "modernized.hostname-blocks-97", traps=("hostname-blocks-csprime", "csprime-failures-97"), needs=Needs.REGISTRATION
+)
 def hostname_blocks(bench: Bench) -> None:
     """With Hostname still set and no migration: 97 with a generic error."""
     bench.installed()

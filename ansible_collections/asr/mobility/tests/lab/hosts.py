@@ -29,8 +29,8 @@ OWNER_LABEL = f"{LABEL}.owner"
 """Process id and start time of the test run a host belongs to; Molecule's hosts outlive processes and have none."""
 
 SSH_PORT = 22
-BOOT_TIMEOUT = 60.0
-"""Seconds for systemd and sshd; half a second is usual, a busy machine takes ten."""
+BOOT_TIMEOUT = 120.0
+"""Seconds for systemd and sshd; a second is usual, a machine with forty hosts at work takes much longer."""
 
 INSTALL_KEY = (
     "set -e; key=$(cat); "
