@@ -18,6 +18,20 @@ asr_start_unit() {
         /bin/sh "$asr_run/runner.sh" </dev/null 2>&1
 }
 
+# A unit that has ended keeps its name while anything it started lives in its control group, and where systemd is not
+# told that the group is empty (version 1 inside a container) even longer. Stopping what is not active ends nothing.
+asr_free_unit() {
+    [ "$(systemctl show --property=ActiveState "$UNIT.service" 2>/dev/null)" = ActiveState=inactive ] || return 1
+    [ -z "$(asr_unit_members)" ] && systemctl stop "$UNIT.service" >/dev/null 2>&1
+}
+
+# What holds the name, for the message: an administrator can end it, we never do.
+asr_unit_holders() {
+    for asr_member in $(asr_unit_members); do
+        printf '; process %s %s is in it' "$asr_member" "$(asr_process_name "$asr_member")"
+    done
+}
+
 # A lock whose owner is dead is moved away, so of two that see it dead only one removes it.
 asr_take_lock() {
     mkdir "$LOCK" 2>/dev/null && return 0
@@ -41,9 +55,9 @@ mkdir "$asr_run/started" 2>/dev/null || asr_fail claimed "a run in $asr_run that
 { printf '%s' "$BODY" >"$asr_run/body.sh" && printf '%s' "$RUNNER" >"$asr_run/runner.sh"; } ||
     asr_fail failed "cannot write to $asr_run"
 if asr_systemd_manages; then
-    asr_message=$(asr_start_unit) || {
+    asr_message=$(asr_start_unit) || { asr_free_unit && asr_message=$(asr_start_unit); } || {
         rmdir "$asr_run/started"
-        asr_fail claimed "$asr_message"
+        asr_fail claimed "$asr_message$(asr_unit_holders)"
     }
 else
     asr_start_session || {
