@@ -13,6 +13,7 @@ from lab import inventory, witness
 from lab.ansible_run import OLDEST_VENV, VENV, AnsibleRun, environment, playbook
 from lab.hosts import Host
 from lab.places import COLLECTION
+from lab.snapshot import changes
 
 CORES = {"2.16": OLDEST_VENV, "2.19": VENV}
 IMAGES = {"DEBIAN12-64": "no-python:12", "DEBIAN11-64": "debian:11"}
@@ -40,7 +41,7 @@ def galaxy(*arguments: str, core: str, cwd: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_install_rerun_upgrade_and_status(
+def test_check_install_rerun_upgrade_and_status(
     core: str,
     collections: Path,
     lab_host: Callable[..., Host],
@@ -66,7 +67,14 @@ def test_install_rerun_upgrade_and_status(
             collections=(collections,),
         )
 
-    first = run("install_mobility", "-vvv", variables={"asr_mobility_version": "9.62"})
+    old = {"asr_mobility_version": "9.62"}
+    untouched = [host.filesystem_snapshot() for host in hosts]
+    checked = run("install_mobility", "--check", "--diff", variables=old)
+    assert (checked.rc, checked.changed) == (0, True), str(checked)
+    pairs = zip(untouched, hosts, strict=True)
+    assert [changes(before, host.filesystem_snapshot()) for before, host in pairs] == [[], []]
+
+    first = run("install_mobility", "-vvv", variables=old)
     assert f"[core {core}." in first.stdout
     assert f"task path: {collections}" in first.stdout
     assert first.rc == 0, str(first)

@@ -19,6 +19,7 @@ from lab.places import COLLECTION, ROOT
 Play = Callable[..., AnsibleRun]
 SHIPPED = ("plugins", "roles", "playbooks", "meta", "docs", "changelogs")
 AT_THE_TOP = {
+    "CHANGELOG.rst",
     "FILES.json",
     "LICENSE",
     "MANIFEST.json",
