@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ import pytest
 from contract.combinations import ACCOUNTS, COMBINATIONS, Combination
 from lab import ansible_run, hosts, images, inventory
 from lab.accounts import BY_NAME
-from lab.engine import EngineError
 from lab.places import COLLECTION, ROOT
 
 IMAGE = "accounts:12"
@@ -51,16 +49,7 @@ def account_hosts() -> Iterator[dict[str, hosts.Host]]:
         yield started
     finally:
         with ThreadPoolExecutor(START_AT_ONCE) as pool:
-            list(pool.map(_remove, started.values()))
-
-
-def _remove(host: hosts.Host) -> None:
-    """On a very busy machine podman may find a container stopped between two of its own steps: ask it again."""
-    try:
-        host.remove()
-    except EngineError:
-        time.sleep(2)
-        host.remove()
+            list(pool.map(hosts.Host.remove, started.values()))
 
 
 @pytest.fixture(scope="session")

@@ -111,8 +111,14 @@ class Host:
         return snapshot.take(self.exec)
 
     def remove(self) -> None:
-        """Remove the container; it is no error when it is gone already."""
-        podman("rm", "--force", "--ignore", "--time", "2", self.name)
+        """Remove the container; it is no error when it is gone already.
+
+        On a very busy machine podman may find the container stopped between two of its own steps, so it is asked twice.
+        """
+        command = ("rm", "--force", "--ignore", "--time", "2", self.name)
+        if podman(*command, check=False).returncode != 0:
+            time.sleep(2)
+            podman(*command)
 
     def ssh_command(self, user: str = "root") -> list[str]:
         """Return the beginning of an ssh command line that opens a session of ``user``."""
