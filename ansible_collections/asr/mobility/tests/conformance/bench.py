@@ -158,7 +158,7 @@ class State:
 def pairs(text: str) -> dict[str, str]:
     """KEY=value and KEY = value lines as a dictionary."""
     split = (line.partition("=") for line in text.splitlines() if "=" in line)
-    return {key.strip(): value.strip() for key, _, value in split}
+    return {key.strip(): value.strip() for key, _mark, value in split}
 
 
 @dataclass
@@ -207,7 +207,7 @@ class Bench:
     @property
     def effective_version(self) -> str:
         """The version an installation of the archive under test gives, as major.minor.build.0 (double only)."""
-        major, minor, *_ = self.spec.version.split(".")
+        major, minor = self.spec.version.split(".")[:2]
         return f"{major}.{minor}.{self.spec.build_number}.0"
 
     def extract(self, archive: str | None = None) -> str:
@@ -236,7 +236,7 @@ class Bench:
         work = f"d=$PWD; chmod 755 .; {before}\n{call} {shlex.join(options)} </dev/null"
         script = f'{enter} || exit 250\n{work}\nrc=$?\necho "@$d"; exit $rc'
         run = self.sh(script, timeout=timeout)
-        output, _, place = run.output.rpartition("@")
+        output, _mark, place = run.output.rpartition("@")
         return Run(run.code, output, place.strip())
 
     def installed(self, *options: str, **more: str) -> Run:
@@ -269,7 +269,7 @@ class Bench:
     def state(self) -> State:
         """Look at the host."""
         blocks = (block.partition("\n") for block in self.sh(STATE).output.split("== ")[1:])
-        return State({name: body for name, _, body in blocks})
+        return State({name: body for name, _end, body in blocks})
 
     def exists(self, *paths: str) -> list[str]:
         """Those of the paths that exist."""

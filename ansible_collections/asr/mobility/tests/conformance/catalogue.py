@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance import (  # noqa: F401 - imported for the registration of their cases
+from conformance import (
     cases_checks,
     cases_classic,
     cases_fresh,
@@ -13,4 +13,10 @@ from conformance import (  # noqa: F401 - imported for the registration of their
 )
 from conformance.case import CASES
 
-__all__ = ["CASES"]
+__all__ = ["CASES", "FILES"]
+
+FILES = (
+    *(cases_checks, cases_classic, cases_fresh, cases_modernized),
+    *(cases_options, cases_uninstall, cases_upgrade),
+)
+"""The files whose cases are registered by now."""

@@ -41,7 +41,7 @@ class Shell:
         self._process.stdin.write(call.encode())
         self._process.stdin.flush()
         text = self._read_until(mark.encode(), time.monotonic() + timeout + 60)
-        output, _, code = text.rpartition(f"\n{mark} ")
+        output, _mark, code = text.rpartition(f"\n{mark} ")
         return int(code), output
 
     def _read_until(self, mark: bytes, deadline: float) -> str:
@@ -49,7 +49,7 @@ class Shell:
         assert self._process.stdout is not None
         source, received = self._process.stdout.fileno(), b""
         while mark not in received or not received.endswith(b"\n"):
-            ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
+            ready = select.select([source], [], [], max(0.0, deadline - time.monotonic()))[0]
             chunk = os.read(source, 65536) if ready else b""
             if not chunk:
                 raise ShellError(f"the host gave no answer; so far: {received[-500:].decode(errors='replace')}")

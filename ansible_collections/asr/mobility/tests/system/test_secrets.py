@@ -112,7 +112,7 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(module_host: Callable[..., Host], tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """Two hosts whose accounts have planted passwords, with the process table sampled from now on."""
-    secrets = Secrets(*(planted.token() for _ in range(4)))
+    secrets = Secrets(*(planted.token() for _secret in range(4)))
     hosts = {name: module_host("accounts:12") for name in HOSTS}
     changed = f"withpass:{password(secrets.sudo)}\nroot:{password(secrets.su)}\n"
     for host in hosts.values():
