@@ -120,7 +120,7 @@ class Series:
         point.prepare(host)
         written = inventory.write(
             self._folder / f"{host.name}.yml",
-            {host.name: inventory.ssh(host, BY_NAME["nopass"])},
+            {host.name: inventory.ssh(host, BY_NAME["nopass"]) | {"ansible_ssh_timeout": 60}},
             {"asr_mobility_installer_path": str(self._installers)},
         )
         with accidents.running(PLAYBOOK, written, self._folder) as run:
