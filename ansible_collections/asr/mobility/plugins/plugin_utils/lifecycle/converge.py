@@ -27,7 +27,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply impor
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import read_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import needs_offer, plan
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import needs_offer, needs_tree_size, plan
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply import Supply, offer_of
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import (
     Outcome,
@@ -90,10 +90,19 @@ def _from_here(target: Target, request: Request, observed: HostState, check_mode
         installer=chosen.name.file_name if chosen and decided.changes else None,
         warnings=tuple(decided.warnings),
     )
+    measured = _measured(target, request, observed, decided)
     if check_mode:
-        _foresee(request, observed, chosen, decided)
+        _foresee(request, measured, chosen, decided)
         return report
-    return _carry_out(_Task(target, request, observed, chosen), decided.steps, report)
+    return _carry_out(_Task(target, request, measured, chosen), decided.steps, report)
+
+
+def _measured(target: Target, request: Request, observed: HostState, decided: Plan) -> HostState:
+    """Before an upgrade also the size of the old program tree, which costs too much for a converged host."""
+    if not needs_tree_size(decided, observed):
+        return observed
+    tree_bytes = observe(target, replace(request.query, tree_size=True)).agent.tree_bytes
+    return replace(observed, agent=replace(observed.agent, tree_bytes=tree_bytes))
 
 
 def _decide(observed: HostState, request: Request) -> tuple[Chosen | None, Plan]:

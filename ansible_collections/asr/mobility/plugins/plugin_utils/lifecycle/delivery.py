@@ -142,7 +142,7 @@ class OnTargetDelivery:
         staged = f"{run_directory}/installer"
         self._run_fetch(target, staged)
         package = _examined(target, self._package, staged)
-        _require_fitness(observed, replace(package, size=0), upload=False)
+        _require_fitness(observed, package, upload=False)
         return package
 
     def _run_fetch(self, target: Target, staged: str) -> None:
@@ -201,7 +201,7 @@ def _compression(magic: str, package: Package) -> Compression:
 
 def _require_fitness(observed: HostState, package: Package, *, upload: bool) -> None:
     """Staging that can be used, tools to unpack with, and room for everything that is known by now."""
-    sizes = Sizes(archive=package.size or 0, extracted=package.extracted_bytes, upload=upload)
+    sizes = Sizes(archive=package.size, extracted=package.extracted_bytes, upload=upload)
     for refusal in (check_staging(observed), _missing_tool(observed, package), check_space(observed, sizes)):
         if refusal is not None:
             raise refusal

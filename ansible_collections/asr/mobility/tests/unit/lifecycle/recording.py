@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import (
     RunPhase,
@@ -38,12 +39,13 @@ class RecordingTarget:
     scripts: list[Script] = field(default_factory=list)
     manifest: Mapping[str, str] = field(default_factory=dict)
     dialect: str = "posix"
+    tree_bytes: int = 300 * 1024 * 1024
 
-    def observe(self, target: object, query: object) -> HostState:
-        """Takes the place of lifecycle.observe.observe."""
-        self._called("look")
-        looks = self.calls.count("look")
-        return self.states[min(looks, len(self.states)) - 1]
+    def observe(self, target: object, query: ProbeQuery) -> HostState:
+        """Takes the place of lifecycle.observe.observe; measuring shows the last look again, with the size."""
+        self._called("measure" if query.tree_size else "look")
+        seen = self.states[min(self.calls.count("look"), len(self.states)) - 1]
+        return replace(seen, agent=replace(seen.agent, tree_bytes=self.tree_bytes)) if query.tree_size else seen
 
     def run(self, script: Script) -> ScriptResult:
         """Answer with what was prepared for that script."""

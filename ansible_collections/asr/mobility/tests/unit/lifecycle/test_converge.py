@@ -58,7 +58,7 @@ def test_a_host_that_is_right_costs_one_look(converged: Run) -> None:
 def test_check_mode_only_looks(state: HostState, converged: Run) -> None:
     target = RecordingTarget([replace(state, leftovers=("/var/tmp/asr-mobility-upload.1",))])
     report = converged(target, check_mode=True)
-    assert target.calls == ["look"]
+    assert target.calls == (["look", "measure"] if state is OLDER else ["look"])
     assert report.after.version == version("9.66.7567.0")
     assert report.changed == (state is not INSTALLED)
 
@@ -77,7 +77,8 @@ def test_check_mode_reads_the_installer_that_lies_here(archive: Path, converged:
 def test_the_order_of_an_installation(before: HostState, step: StepName, converged: Run) -> None:
     target = RecordingTarget([before, before, INSTALLED])
     report = converged(target)
-    wanted = ["look", "make_private_directory", "claim_run", "upload", "stage", "look", "start_run", "follow_run"]
+    looks = ["look", "measure"] if before is OLDER else ["look"]
+    wanted = [*looks, "make_private_directory", "claim_run", "upload", "stage", "look", "start_run", "follow_run"]
     assert target.calls[: len(wanted)] == wanted
     assert target.calls[len(wanted) :] == ["collect", "read_run_output", "look", "release_run", "remove_directory"]
     assert (report.changed, report.steps) == (True, (step,))
@@ -107,6 +108,13 @@ def test_what_was_half_brought_is_cleared_away(verb: str, converged: Run) -> Non
     assert target.calls[-2:] == ["release_run", "remove_directory"]
     assert "follow_run" not in target.calls
     assert refusal.facts["report"].before.presence is Presence.ABSENT
+
+
+def test_no_upgrade_begins_without_room_for_the_old_tree(converged: Run) -> None:
+    small = {name: replace(place, free_bytes=2 * 1024**3) for name, place in OLDER.filesystems.items()}
+    target = RecordingTarget([replace(OLDER, filesystems=small)], tree_bytes=3 * 1024**3)
+    assert refusal_of(lambda: converged(target)).reason is Reason.NO_SPACE
+    assert target.calls == ["look", "measure"]
 
 
 def test_a_claim_that_somebody_else_holds_is_not_released(converged: Run) -> None:
