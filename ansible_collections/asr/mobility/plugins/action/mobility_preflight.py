@@ -24,7 +24,7 @@ class ActionModule(MobilityTask):
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
         """Probe one host and judge it."""
         with self.target() as target:
-            observed = observe(target, ProbeQuery(arguments["staging_dir"], arguments["install_dir"]))
+            observed = observe(target, ProbeQuery(arguments["staging_dir"], arguments["install_dir"], any_user=True))
         found = checks(observed, Desired(install_dir=arguments["install_dir"]))
         failed = [check for check in found if check.status is Status.FAIL]
         result: Result = {

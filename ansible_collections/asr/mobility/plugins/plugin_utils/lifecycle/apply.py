@@ -96,9 +96,9 @@ def _require_unchanged(work: Work) -> None:
         raise _changed_meanwhile(work.observed.agent, now.agent)
 
 
-def clear_away(target: Target, staging: str) -> None:
-    """Remove what a run left and the staging directory; a live run is refused by the target."""
-    target.release_run(staging)
+def clear_away(target: Target, staging: str, token: str | None = None) -> None:
+    """Remove what a run left and the staging directory; the target refuses a live run and any but the one of token."""
+    target.release_run(staging, token)
     target.remove_directory(staging)
 
 

@@ -220,7 +220,7 @@ def _collect(task: _Task, step: Step, report: Report) -> Report:
     """Keep the last words of a run that died, as a warning, and remove what it left."""
     staging = task.request.query.staging
     last_words = " ".join(task.target.read_run_output(staging, 2048).split())[-300:]
-    clear_away(task.target, staging)
+    clear_away(task.target, staging, task.observed.run.token)
     phase = task.observed.run.phase.value
     note = f"An earlier run ({phase}) was cleared away. Its output ended: {last_words or 'nothing'}"
     return replace(report, warnings=(*report.warnings, note))

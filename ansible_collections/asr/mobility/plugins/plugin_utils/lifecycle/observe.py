@@ -22,7 +22,7 @@ __all__ = ["ProbeQuery", "observe", "probe_script"]
 def probe_script(query: ProbeQuery) -> Script:
     """The probe of this query: the target's words about our own run first, then the product's."""
     text = library("process", "run_status", "leftovers") + "\n" + SCRIPT_FILE.read_text(encoding="utf-8")
-    return Script(name="probe", text=text, variables=query.variables, read_only=True)
+    return Script(name="probe", text=text, variables=query.variables, read_only=True, any_user=query.any_user)
 
 
 def observe(target: Target, query: ProbeQuery) -> HostState:

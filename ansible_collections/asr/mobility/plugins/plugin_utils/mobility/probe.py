@@ -25,6 +25,7 @@ class ProbeQuery:
     staging: str
     prefix: str = "/usr/local/ASR"  # the wanted install_dir
     remote_path: str | None = None  # installer_remote_path: list what lies there
+    any_user: bool = False  # look without root too: what needs it is then missing, and the uid tells
     tree_size: bool = False  # measure the installed program tree (an upgrade backs it up)
 
     @property
