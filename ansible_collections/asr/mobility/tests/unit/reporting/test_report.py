@@ -62,7 +62,7 @@ def test_a_failure_keeps_what_was_done_and_adds_why(changed: bool) -> None:
     assert result.keys() >= ALWAYS
     assert (result["failed"], result["changed"], result["reason"]) == (True, changed, "no_space")
     assert result["msg"] == "Found 1 MiB; expected 2 MiB. Make room."
-    assert type(result["reason"]) is str
+    assert result["reason"].__class__ is str
 
 
 def test_an_agent_is_described_in_words_and_truth_values() -> None:
