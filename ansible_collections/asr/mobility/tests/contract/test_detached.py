@@ -22,7 +22,7 @@ from lab import ansible_run, hosts, images, inventory
 from lab.accounts import BY_NAME
 from lab.places import COLLECTION
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = pytest.mark.timeout(1000)
 
 PLAYBOOK = str(COLLECTION / "tests" / "contract" / "survival.yml")
 ACCOUNT = BY_NAME["nopass"]

@@ -9,7 +9,7 @@ import pytest
 from contract.combinations import COMBINATIONS, Combination
 from contract.conftest import Matrix
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = pytest.mark.timeout(1000)
 
 PAIRS = [(one, case) for one in COMBINATIONS if "" not in one.errors for case in one.cases]
 

@@ -16,7 +16,7 @@ ACCOUNTS = ("root", "withpass", "suuser", "ttyuser")
 VARIABLES = {"ssh-pipelining": {"ansible_pipelining": True}, "ssh-files": {"ansible_pipelining": False}}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(500)
 def test_contract(account_hosts: dict[str, hosts.Host], tmp_path: Path) -> None:
     if not ansible_run.OLDEST_VENV.is_dir():
         pytest.skip("no environment with the oldest ansible-core here; make venv makes it where its Python is found")
@@ -30,7 +30,7 @@ def test_contract(account_hosts: dict[str, hosts.Host], tmp_path: Path) -> None:
         inventory=inventory.write(tmp_path / "inventory.yml", values),
         venv=ansible_run.OLDEST_VENV,
         env={"ANSIBLE_FORKS": "10", "PYTHONPATH": str(COLLECTION / "tests")},
-        timeout=220,
+        timeout=400,
     )
     assert len(run.results) == len(values), run
     for result in run.results:
