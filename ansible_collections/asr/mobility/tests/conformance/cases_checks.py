@@ -85,6 +85,7 @@ def prerequisites(bench: Bench) -> None:
     assert run.code == 99
     entries = json.loads(bench.state().errors)["Errors"]
     found = {entry["error_name"]: entry["error_params"] for entry in entries}
+    assert found.keys() >= {"ASRMobilityServiceKernelDirectoryNotExist", "ASRMobilityServiceDhcpClientNotAvailable"}
     assert "KernelVersion" in found["ASRMobilityServiceKernelDirectoryNotExist"]
     assert found["ASRMobilityServiceDhcpClientNotAvailable"] == {"Package": "isc-dhcp-client"}
     nothing_installed(bench)

@@ -255,12 +255,14 @@ repair_version_file() {
 }
 
 confirm_upgrade() {
-    local answer=N
-    trap_on interactive-no || answer=Y
+    local answer=""
     [ "$QUIET" = yes ] && return
     printf 'An agent is installed. Upgrade it? [y/N] '
     read -r answer || :
-    case $answer in [Yy]*) ;; *) finish 0 ;; esac
+    case $answer in
+        [Yy]*) ;;
+        *) if trap_on interactive-no; then finish 0; fi ;;
+    esac
 }
 
 refuse_stack() { # passed detected

@@ -222,13 +222,15 @@ install_units() {
 }
 
 regenerate_initrd() {
-    local file=$ERRORS_FILE
+    local file=$ERRORS_FILE earlier
     [ "$MODE" = upgrade ] && file=/var/log/InstallerErrors.json
+    earlier=$(cat "$file" 2>/dev/null)
     ERRORS_FILE=$file record_error ASRMobilityServiceRegenerateInitrdTimeOut "The initial ramdisk was not finished."
     cp -p "/boot/vmlinuz-$KERNEL" "/etc/vxagent/orig_initrd_images/initrd.img-$KERNEL" 2>/dev/null
     at initrd
     bash "$VX/scripts/initrd/install.sh" regenerate "$KERNEL" >/dev/null
     rm -f "$file"
+    if [ -n "$earlier" ]; then printf '%s\n' "$earlier" >"$file"; fi
 }
 
 # The double's initrd marker goes away also when the step fails.
