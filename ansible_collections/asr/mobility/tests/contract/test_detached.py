@@ -211,7 +211,7 @@ def _begin(place: Path, point: str, signal_file: Path) -> subprocess.Popen[bytes
     words = [word for key, value in settings.items() for word in ("-e", f"{key}={value}")]
     return subprocess.Popen(
         [str(ansible_run.VENV / "bin" / "ansible-playbook"), "-i", str(place), *words, PLAYBOOK],
-        env=ansible_run.environment(extra=_environment()),
+        env=ansible_run.environment(extra={**_environment(), "TMPDIR": str(signal_file.parent)}),
         cwd=COLLECTION,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
