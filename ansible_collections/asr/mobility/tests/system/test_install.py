@@ -106,3 +106,22 @@ def test_another_prefix_is_passed_so_that_the_installer_ends_up_there(fresh: Hos
     assert (witness.option(arguments, "-d"), witness.option(arguments, "-c")) == ("/opt/recovery", "CSLegacy")
     again = install(fresh, install_dir="/opt/recovery/ASR", stack="classic")
     assert (again.rc, again.changed) == (0, False), str(again)
+
+
+PLANTED = {
+    "staging": "mkdir /var/lib/asr-mobility",
+    "upload": "mkdir /var/tmp/asr-mobility-upload.0123456789abcdef",
+    "lock": "mkdir /var/run/asr-mobility-run.lock",
+    "unit": "systemd-run --quiet --unit=asr-mobility-run sleep 600",
+    "module directory": "mkdir -p /root/.ansible/tmp",
+}
+
+
+def test_what_would_be_left_behind_would_be_seen(host: Host) -> None:
+    seen = witness.leftovers(host)
+    assert seen == []
+    for command in PLANTED.values():
+        host.sh(command)
+        now = witness.leftovers(host)
+        assert set(seen) < set(now), command
+        seen = now
