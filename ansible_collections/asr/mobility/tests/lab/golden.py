@@ -25,6 +25,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"http://[0-9.]+:\d+/", "<server>/"),
     (r"(/[A-Za-z0-9_.-]+)*/pytest-of-[a-z]+/pytest-\d+(/[A-Za-z0-9_-]+)*", "<folder>"),
     (r"/dev/[a-z0-9]+", "<device>"),
+    (r"(?<=not complete )\(.*\)", "(<how>)"),
     (r"(?<=\.tar\.gz: )(gzip|tar): .*", "<the words of gzip and tar>"),
 )
 
