@@ -95,9 +95,6 @@ def kill_controller(scene: Scene) -> None:
 def end_session(scene: Scene) -> None:
     """The administrator ends every session of the login user, and logind kills what belongs to them."""
     scene.host.sh(f"loginctl terminate-user {ACCOUNT.name}", check=False)
-    deadline = time.monotonic() + PATIENCE
-    while "stop" in scene.host.sh("systemctl list-jobs --no-legend") and time.monotonic() < deadline:
-        time.sleep(0.5)
 
 
 INTERRUPTIONS: dict[str, Callable[[Scene], None]] = {
@@ -186,6 +183,7 @@ def _play(host: hosts.Host, name: str, point: str, folder: Path) -> str:
         if name in CONTROLLER_SURVIVES:
             time.sleep(1)
             _end(scene)  # it would go on by itself; here the second task is to adopt the run
+            _log_out(host)
         process.wait(PATIENCE)
         return _adopt(host, place)
     finally:
@@ -235,6 +233,17 @@ def _remove_sockets(host: hosts.Host) -> None:
     for entry in folder.iterdir():
         entry.unlink(missing_ok=True)
     folder.rmdir()
+
+
+def _log_out(host: hosts.Host) -> None:
+    """Close the shared connection and wait until the host has put every old session away."""
+    for pid in _shared_connections(host):
+        _signal(pid, signal.SIGTERM)
+    deadline = time.monotonic() + PATIENCE
+    while (
+        host.sh("loginctl list-sessions --no-legend; systemctl list-jobs --no-legend") and time.monotonic() < deadline
+    ):
+        time.sleep(0.5)
 
 
 def _end(scene: Scene) -> None:
