@@ -82,6 +82,8 @@ if [ ! -e "$VERSION_LINK" ] || [ -z "$VX" ]; then
     finish 1
 fi
 PREFIX=${VX%/Vx}
+KEEPS_PREFIX=no
+if trap_on uninstall-leaves-prefix; then KEEPS_PREFIX=yes; fi # asked now: the table is removed with the agent
 take_lock
 confirm
 fault_point uninstall start remove
@@ -92,6 +94,6 @@ fault_point uninstall remove remove
 bash "$VX/bin/uninstall" -Y -L "$LOG_FILE" || INNER_RC=$?
 remove_outer_files
 if [ "$INNER_RC" -ne 0 ] && ! trap_on uninstall-zero-when-busy; then finish 1; fi
-trap_on uninstall-leaves-prefix || rmdir "$PREFIX" /usr/local/InMage 2>/dev/null
+[ "$KEEPS_PREFIX" = yes ] || { rm -f "$LOCK"; rmdir "$PREFIX" /usr/local/InMage 2>/dev/null; }
 say "Finished."
 finish 0
