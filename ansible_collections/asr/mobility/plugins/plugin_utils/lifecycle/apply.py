@@ -8,6 +8,7 @@ The installer is never ended by us: a kill while it rebuilds the initrd can leav
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import time
 import typing as t
@@ -73,7 +74,8 @@ def install(work: Work, delivery: Delivery, step: Step) -> Run | None:
         _require_unchanged(work)
         target.start_run(work.staging, _body(run_directory, staged, work))
     except MobilityError:
-        clear_away(target, work.staging)
+        with contextlib.suppress(MobilityError):  # the next task clears it; the first error is the one to show
+            clear_away(target, work.staging)
         raise
     return _finish(work, step.name.value)
 

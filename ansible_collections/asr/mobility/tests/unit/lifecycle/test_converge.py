@@ -248,3 +248,8 @@ def test_a_refusal_carries_what_was_seen(converged: Run) -> None:
     assert refusal.reason is Reason.DOWNGRADE
     assert refusal.facts["report"] == Report(before=newer.agent, after=newer.agent)
     assert isinstance(newer.agent, AgentState)
+
+
+def test_trouble_with_clearing_away_does_not_hide_what_went_wrong(converged: Run) -> None:
+    trouble = {"stage": error(Reason.CHECKSUM_MISMATCH), "release_run": error(Reason.SCRIPT_FAILED)}
+    assert refusal_of(lambda: converged(RecordingTarget([BARE], trouble=trouble))).reason is Reason.CHECKSUM_MISMATCH
