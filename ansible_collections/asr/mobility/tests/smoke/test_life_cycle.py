@@ -48,13 +48,9 @@ def test_check_install_rerun_upgrade_and_status(
     make_installer: Callable[..., Path],
     tmp_path: Path,
 ) -> None:
-    library = tmp_path / "library"
-    library.mkdir()
-    for version, tag in itertools.product(("9.62.7172.1", "9.66.7567.1"), IMAGES):
-        archive = make_installer(version, tag)
-        (library / archive.name).write_bytes(archive.read_bytes())
+    installers = every_installer(tmp_path / "installers", make_installer)
     hosts = [lab_host(image) for image in IMAGES.values()]
-    written = inventory.for_hosts(tmp_path / "inventory.yml", hosts, {"asr_mobility_installer_path": str(library)})
+    written = inventory.for_hosts(tmp_path / "inventory.yml", hosts, {"asr_mobility_installer_path": str(installers)})
 
     def run(name: str, *arguments: str, variables: Mapping[str, object] | None = None) -> AnsibleRun:
         return playbook(
@@ -100,3 +96,12 @@ def test_check_install_rerun_upgrade_and_status(
 
 def words(run: AnsibleRun, host: Host) -> list[str]:
     return witness.summary_line(run, host)[1:3]
+
+
+def every_installer(directory: Path, make_installer: Callable[..., Path]) -> Path:
+    """A directory with two versions for each host."""
+    directory.mkdir()
+    for version, tag in itertools.product(("9.62.7172.1", "9.66.7567.1"), IMAGES):
+        archive = make_installer(version, tag)
+        (directory / archive.name).write_bytes(archive.read_bytes())
+    return directory

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.library import script_text
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.shell_library import script_text
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.delivery import Delivery, Package
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import write_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Step

@@ -24,7 +24,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive im
     sniff,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.checksum import check_sha256
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.library import script_text
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.shell_library import script_text
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Offer
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import Sizes, check_space, check_staging
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState

@@ -12,8 +12,8 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.host import 
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import SCRIPT_FILE, ProbeQuery, parse_facts
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import parse_run_status
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.uploads import removable_leftovers
 
 __all__ = ["ProbeQuery", "observe", "probe_script"]

@@ -17,7 +17,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.download i
     default_cache_directory,
     download,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.library import script_text
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.shell_library import script_text
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import (
     Chosen,
     ControllerSource,

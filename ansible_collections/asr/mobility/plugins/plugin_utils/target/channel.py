@@ -31,7 +31,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import
     new_token,
     parse,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library
 
 _CONTACT = Script(name="contact", text=":", read_only=True)
 

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, ScriptResult
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import parse_facts
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import parse_facts
 
 
 class _Failure(t.NamedTuple):

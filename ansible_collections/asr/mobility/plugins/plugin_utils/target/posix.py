@@ -33,8 +33,8 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.failures import require_dialect, require_success
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import assignments
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.identity import this_process
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library, parse_facts
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import LOCK, UNIT, parse_run_status
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.uploads import (
     UploadDirectory,
     fetch_as_login_user,

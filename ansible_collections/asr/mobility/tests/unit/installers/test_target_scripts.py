@@ -18,9 +18,9 @@ import pytest
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers import archive as archive_module
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive import read_members
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.library import script_text
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.listing import parse_listing
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.members import check_members
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.shell_library import script_text
 from unit.installers.material import PACKERS, Answer, WebServer, make_tar, special
 
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}

@@ -19,7 +19,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import
     new_token,
     parse,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library
 
 TOKEN = Token("asr-0011223344556677", "8899aabbccddeeff")
 PROFILE = "Welcome!\r\nprofile: warning\r\n[sudo via ansible, key=x] password:\r\n"

@@ -9,8 +9,8 @@ import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.identity import Controller, this_process
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library, parse_facts
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import UNIT, parse_run_status
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts
 
 HERE = this_process()
 DEAD = Controller(HERE.host, HERE.pid, "1")

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.identity import Controller, this_process
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.library import library, parse_facts
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.uploads import is_ours, removable_leftovers
 from unit.target.conftest import MakeCase
 
