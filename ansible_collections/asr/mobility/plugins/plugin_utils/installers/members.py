@@ -105,9 +105,15 @@ def _link_complaint(member: Member, links: t.AbstractSet[str]) -> str | None:
         return f"is a {member.kind.value} to a name with other than plain characters"
     if target.startswith("/") or _climbs_out(member, target):
         return f"is a {member.kind.value} that leads out to {target!r}"
-    if member.kind is MemberKind.HARDLINK and _passes_link(posixpath.normpath(target), links):
-        return "is a hard link to something behind a link"
+    if _passes_link(_pointed_at(member, target), links):
+        return f"is a {member.kind.value} to something behind a link"
     return None
+
+
+def _pointed_at(member: Member, target: str) -> str:
+    """Where a link points, from the top of the tree: a hard link counts from there, a symbolic one from its place."""
+    start = posixpath.dirname(member.path) if member.kind is MemberKind.SYMLINK else ""
+    return posixpath.normpath(posixpath.join(start, target))
 
 
 def _climbs_out(member: Member, target: str) -> bool:

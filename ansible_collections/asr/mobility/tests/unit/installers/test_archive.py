@@ -13,7 +13,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
@@ -311,6 +311,7 @@ NAMES = st.lists(st.sampled_from(["a", "b", "c", "..", ".", ""]), min_size=1, ma
 
 
 @settings(max_examples=60, deadline=None)
+@example(entries=[("a", b"2", "a//a")])
 @given(st.lists(st.tuples(NAMES, st.sampled_from([b"0", b"5", b"2", b"1"]), NAMES), max_size=4))
 def test_what_is_accepted_stays_inside_when_it_is_unpacked(
     tmp_path_factory: pytest.TempPathFactory, entries: list[tuple[str, bytes, str]]
