@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import typing as t
 
@@ -30,9 +31,9 @@ class MobilityTask(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
     _supports_async = False
     _requires_connection = True
 
+    @abc.abstractmethod
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
         """Do the work; raise MobilityError for every "no"."""
-        raise NotImplementedError
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Called by Ansible for each host."""
