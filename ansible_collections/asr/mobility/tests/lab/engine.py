@@ -12,6 +12,7 @@ import os
 import resource
 import shutil
 import subprocess
+import threading
 import typing as t
 from pathlib import Path
 
@@ -93,10 +94,10 @@ def environment() -> dict[str, str]:
 
 
 def _write_once(path: Path, text: str) -> None:
-    """Write through a rename: two test runs may do this at the same time."""
+    """Write through a rename: two test runs, or two threads of one, may do this at the same time."""
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return
-    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
 
