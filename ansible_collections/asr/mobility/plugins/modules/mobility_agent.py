@@ -13,16 +13,16 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: mobility_agent
-short_description: Install the Azure Site Recovery Mobility service
+short_description: Install, upgrade or remove the Azure Site Recovery Mobility service
 version_added: "0.1.0"
 author:
   - the asr.mobility contributors (@asr-mobility)
 description:
-  - Installs the Mobility service of Azure Site Recovery on VMware VMs and physical servers.
+  - Installs, upgrades or removes the Mobility service of Azure Site Recovery on VMware VMs and physical servers.
   - Nothing is needed on the target but a POSIX shell, tar and the tools that the Mobility service itself needs.
     No Python is used there.
   - The state of the host decides, not the exit code of the installer.
-    Success means that the host was probed again and shows the agent.
+    Success means that the host was probed again and shows the agent, or shows none.
   - The installer runs detached from the connection. When the connection or the controller is lost, run the task again.
     It follows the same run.
   - The module does not register the agent. After a fresh installation the agent does not run yet.
@@ -35,9 +35,51 @@ options:
       - V(present) installs the agent when it is absent.
       - An installed agent is upgraded when O(version) asks for a newer one, or when the source names one newer file.
         A directory as a source never upgrades an installed agent by itself.
+      - V(latest) also upgrades to the highest version that the source has for the operating system of the host.
+        A source that has nothing newer is fine, one that has nothing at all is an error.
+      - V(absent) removes the agent. The order is to disable replication in the vault, to unregister the agent, to
+        remove it, and to restart the host before it is protected again.
+      - A removal that found the driver in use leaves half an agent behind. Restart the host, then run the task again
+        with an installer of that version as the source. It runs the uninstaller of the archive.
     type: str
-    choices: [present]
+    choices: [present, latest, absent]
     default: present
+  allow_change:
+    description:
+      - What an upgrade may change of an installed agent. Without it such an upgrade is refused.
+      - V(stack) prepares a registered classic agent for the modernized stack. It is stopped until it is registered
+        there. Both versions must be 9.50 or later.
+      - V(platform) turns an agent for C(VmWare) into one for C(Azure). It is stopped until it is registered.
+      - V(registration) accepts that the installer removes a version with a faulty driver first, its registration
+        included. This concerns 9.47 and early 9.48 on some kernels.
+    type: list
+    elements: str
+    choices: [stack, platform, registration]
+    default: []
+  started:
+    description:
+      - Whether the daemons of a registered agent are started when they do not run.
+      - Without it such an agent is left as it is, with a warning.
+    type: bool
+    default: false
+  force:
+    description:
+      - Remove the agent although the machine is known to be protected.
+      - Also work on a host that was told not to be restarted because its initrd images could not be put back.
+    type: bool
+    default: false
+  protected:
+    description:
+      - For O(state=absent), whether the machine is a protected item, as the vault knows it.
+      - Without it a machine whose data movers work counts as protected.
+    type: bool
+  remove_leftovers:
+    description:
+      - For O(state=absent), whether to remove what the uninstaller leaves behind as well. These are logs, the empty
+        directories of the product, and programs without a record that an interrupted installation has left.
+      - Saved initrd images are never removed.
+    type: bool
+    default: false
   version:
     description:
       - The version to have, as C(major.minor) or with all four numbers of the installer's file name.
@@ -63,6 +105,7 @@ options:
   installer_path:
     description:
       - Installer file, or directory with installer files, on the controller.
+      - One of O(installer_path), O(installer_url) and O(installer_remote_path) is required unless O(state=absent).
       - From a directory the file for the host's operating system with the highest version is taken.
     type: path
   installer_url:
@@ -120,6 +163,23 @@ EXAMPLES = r"""
     version: "9.66"
     installer_url: https://mirror.example.com/asr/
     checksum: https://mirror.example.com/asr/SHA256SUMS
+
+- name: Upgrade to the newest agent of a directory
+  asr.mobility.mobility_agent:
+    state: latest
+    installer_path: /srv/asr/installers
+
+- name: Prepare a classic agent for the modernized stack
+  asr.mobility.mobility_agent:
+    state: latest
+    stack: modernized
+    allow_change: [stack]
+    installer_path: /srv/asr/installers
+
+- name: Remove the agent and everything it leaves behind
+  asr.mobility.mobility_agent:
+    state: absent
+    remove_leftovers: true
 
 - name: Install for a configuration server from a share mounted on the target
   asr.mobility.mobility_agent:
@@ -216,8 +276,18 @@ from ansible_collections.asr.mobility.plugins.module_utils.staging_options impor
 ARGUMENT_SPEC = {
     "argument_spec": {
         **STAGING_OPTIONS,
-        "state": {"type": "str", "choices": ["present"], "default": "present"},
+        "state": {"type": "str", "choices": ["present", "latest", "absent"], "default": "present"},
         "version": {"type": "str"},
+        "allow_change": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["stack", "platform", "registration"],
+            "default": [],
+        },
+        "started": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+        "protected": {"type": "bool"},
+        "remove_leftovers": {"type": "bool", "default": False},
         "stack": {"type": "str", "choices": ["modernized", "classic"], "default": "modernized"},
         "platform": {"type": "str", "choices": ["VmWare", "Azure", "AzureStackHub"], "default": "VmWare"},
         "role": {"type": "str", "choices": ["agent", "master_target"], "default": "agent"},
@@ -231,7 +301,10 @@ ARGUMENT_SPEC = {
         "validate_certs": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 3600},
     },
-    "required_one_of": [["installer_path", "installer_url", "installer_remote_path"]],
+    "required_if": [
+        ["state", "present", ["installer_path", "installer_url", "installer_remote_path"], True],
+        ["state", "latest", ["installer_path", "installer_url", "installer_remote_path"], True],
+    ],
     "mutually_exclusive": [["installer_path", "installer_url", "installer_remote_path"]],
     "required_together": [["url_username", "url_password"]],
     "required_by": {"url_password": "installer_url"},

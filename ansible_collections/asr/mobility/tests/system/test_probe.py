@@ -49,7 +49,7 @@ class Shell:
 
 def probed(host: Host, shell: str) -> HostState:
     """The state of the host as that shell sees it."""
-    return observe(t.cast(Target, Shell(host, shell)), ProbeQuery(staging=STAGING, remote_path="/root", tree_size=True))
+    return observe(t.cast(Target, Shell(host, shell)), ProbeQuery(staging=STAGING, remote_path="/root", closely=True))
 
 
 def in_every_shell(host: Host) -> HostState:

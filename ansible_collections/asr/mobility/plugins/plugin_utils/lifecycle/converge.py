@@ -4,37 +4,41 @@
 """The whole story of a task on one host: observe, plan, apply, verify.
 
 Read from `converge`. State decides and exit codes advise: after every action the host is probed again, and success is
-the probed state. Nothing is transferred before the plan says so; check mode stops after the plan.
+the probed state. Nothing is transferred before the plan says so; check mode stops after the plan. What is special to
+installing, registering or removing is a Procedure; the story is the same for all of them.
 """
 
 from __future__ import annotations
 
+import abc
 import time
 import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import Chosen
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply import (
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.detached import (
+    Program,
     Run,
-    Work,
+    Site,
     clear_away,
     died,
-    install,
     read_elsewhere,
     rejoin,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import read_manifest
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Plan, Step, StepName
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import DIRECT, Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import needs_offer, needs_tree_size, plan
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply import Supply, offer_of
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import (
-    Outcome,
-    judge_install,
-    shortfalls,
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report, joined
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.initrd import mark_in_doubt
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import Outcome, shortfalls
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.revival import start_agent
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
+    AgentState,
+    HostState,
+    Presence,
+    Registration,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, Target
 
 _SETTLE_SECONDS = 30
@@ -42,138 +46,210 @@ _SETTLE_PAUSE = 2
 
 
 @dataclass(frozen=True)
-class Request:
-    """What one task asks for: the wanted state, where installers come from, how to probe, seconds to wait."""
+class Decision:
+    """A plan, and the installer it was made with, if one was asked for."""
 
-    desired: Desired
-    supply: Supply
-    query: ProbeQuery
-    timeout: int
+    plan: Plan
+    chosen: Chosen | None = None
 
 
 @dataclass(frozen=True)
-class Report:
-    """What happened on the host, or in check mode what would."""
+class Intent:
+    """What an earlier run was started for: the agent before it, the agent it leads to, its installer file."""
 
     before: AgentState
-    after: AgentState
-    steps: t.Sequence[StepName] = ()
-    changed: bool = False
+    promised: AgentState
     installer: str | None = None
-    run: Run | None = None
-    outcome: Outcome | None = None
-    warnings: t.Sequence[str] = ()
 
 
-def converge(target: Target, request: Request, *, check_mode: bool) -> Report:
+@dataclass(frozen=True)
+class Task:
+    """What every step needs to know: the host, what was seen of it, and what was decided."""
+
+    target: Target
+    observed: HostState
+    decision: Decision
+    promised: AgentState
+    site: Site
+
+
+class Procedure(abc.ABC):
+    """What is special to one module: how it decides, acts and judges. converge() calls it, and nobody else.
+
+    query: how to probe. timeout: seconds to wait for a program. program: the one that its runs run.
+    """
+
+    query: ProbeQuery
+    timeout: int
+    program: Program
+
+    @abc.abstractmethod
+    def decide(self, observed: HostState) -> Decision:
+        """From what is seen to a plan; touches no host."""
+
+    def look_closer(self, decided: Plan, observed: HostState) -> ProbeQuery | None:
+        """A query that costs more and is needed for this plan only; the decision is then made again with its answer."""
+        return None
+
+    @abc.abstractmethod
+    def foresee(self, target: Target, observed: HostState, decision: Decision) -> None:
+        """In check mode: refuse what the real run would refuse before it changes anything."""
+
+    @abc.abstractmethod
+    def run(self, task: Task, step: Step) -> Run | None:
+        """Carry out a step as a detached run. None: another task has read its result."""
+
+    def do(self, task: Task, step: Step) -> None:
+        """Carry out a step of model.DIRECT, at once."""
+        raise AssertionError(f"no plan of this procedure holds {step.name.value}")
+
+    @abc.abstractmethod
+    def intent(self, manifest: t.Mapping[str, str], seen: AgentState) -> Intent | None:
+        """What a run with this manifest was started for; None when it cannot be told."""
+
+    @abc.abstractmethod
+    def judge(
+        self,
+        code: int,
+        before: AgentState,
+        after: AgentState,
+        errors: t.Sequence[InstallerError],
+        promised: AgentState | None,
+    ) -> Outcome:
+        """The verdict on a run; promised is None for a run that left no manifest."""
+
+    def may_revive(self, before: AgentState, after: AgentState, promised: AgentState | None) -> bool:
+        """Whether daemons that were left stopped may be started by us; asked for a whole registered agent only."""
+        return True
+
+
+def converge(target: Target, procedure: Procedure, *, check_mode: bool) -> Report:
     """Bring the host to the wanted state.
 
     Raises MobilityError; once the host has been probed, facts["report"] holds a Report of what was seen and done.
     """
-    observed = observe(target, request.query)
+    observed = observe(target, procedure.query)
     try:
-        return _from_here(target, request, observed, check_mode)
+        return _from_here(target, procedure, observed, check_mode)
     except MobilityError as error:
         error.facts.setdefault("report", Report(before=observed.agent, after=observed.agent))
         raise
 
 
-def _from_here(target: Target, request: Request, observed: HostState, check_mode: bool) -> Report:
-    chosen, decided = _decide(observed, request)
-    if decided.refusal is not None:
-        raise decided.refusal
+def _from_here(target: Target, procedure: Procedure, observed: HostState, check_mode: bool) -> Report:
+    observed, decision = _decided(target, procedure, observed)
+    plan = decision.plan
+    if plan.refusal is not None:
+        raise plan.refusal
     report = Report(
         before=observed.agent,
-        after=decided.promised or observed.agent,
-        steps=tuple(step.name for step in decided.steps),
-        changed=decided.changes,
-        installer=chosen.name.file_name if chosen and decided.changes else None,
-        warnings=tuple(decided.warnings),
+        after=plan.promised or observed.agent,
+        steps=tuple(step.name for step in plan.steps),
+        changed=plan.changes,
+        installer=decision.chosen.name.file_name if decision.chosen and plan.uses_installer else None,
+        warnings=tuple(plan.warnings),
     )
-    measured = _measured(target, request, observed, decided)
     if check_mode:
-        _foresee(request, measured, chosen, decided)
+        procedure.foresee(target, observed, decision)
         return report
-    return _carry_out(_Task(target, request, measured, chosen), decided.steps, report)
+    return _carry_out(_Story(target, procedure, observed, decision), report)
 
 
-def _measured(target: Target, request: Request, observed: HostState, decided: Plan) -> HostState:
-    """Before an upgrade also the size of the old program tree, which costs too much for a converged host."""
-    if not needs_tree_size(decided, observed):
-        return observed
-    tree_bytes = observe(target, replace(request.query, tree_size=True)).agent.tree_bytes
-    return replace(observed, agent=replace(observed.agent, tree_bytes=tree_bytes))
-
-
-def _decide(observed: HostState, request: Request) -> tuple[Chosen | None, Plan]:
-    chosen = None
-    if needs_offer(observed, request.desired, request.supply.source(observed).exact):
-        chosen = request.supply.choose(observed, request.desired.version)
-    return chosen, plan(observed, request.desired, offer_of(chosen) if chosen else None)
-
-
-def _foresee(request: Request, observed: HostState, chosen: Chosen | None, decided: Plan) -> None:
-    """In check mode: refuse what the real run would refuse before it changes anything."""
-    if chosen is not None and decided.changes:
-        request.supply.delivery(chosen, observed).foresee(observed)
+def _decided(target: Target, procedure: Procedure, observed: HostState) -> tuple[HostState, Decision]:
+    """The decision; some plans are made anew with what only a closer look tells."""
+    decision = procedure.decide(observed)
+    closer = None if decision.plan.refusal is not None else procedure.look_closer(decision.plan, observed)
+    if closer is None:
+        return observed, decision
+    seen = observe(target, closer)
+    return seen, procedure.decide(seen)
 
 
 @dataclass(frozen=True)
-class _Task:
-    """What every step needs to know."""
+class _Story:
+    """One task on one host after its decision."""
 
     target: Target
-    request: Request
+    procedure: Procedure
     observed: HostState
-    chosen: Chosen | None
+    decision: Decision
 
     @property
-    def work(self) -> Work:
-        request = self.request
-        return Work(self.target, self.observed, request.desired, request.query, request.timeout)
+    def staging(self) -> str:
+        """The directory of root in which a run is made."""
+        return self.procedure.query.staging
+
+    @property
+    def site(self) -> Site:
+        """Where the procedure's program runs."""
+        return Site(self.target, self.staging, self.procedure.program, self.procedure.timeout)
+
+    def task(self, promised: AgentState) -> Task:
+        """What a step is told."""
+        return Task(self.target, self.observed, self.decision, promised, self.site)
 
 
-def _carry_out(task: _Task, steps: t.Sequence[Step], report: Report) -> Report:
-    if task.observed.leftovers:
-        task.target.remove_leftovers(task.observed.leftovers)
-    for step in steps:
-        report = _STEPS[step.name](task, step, report)
+def _carry_out(story: _Story, report: Report) -> Report:
+    if story.observed.leftovers:
+        story.target.remove_leftovers(story.observed.leftovers)
+    for step in story.decision.plan.steps:
+        report = _STEPS.get(step.name, _run)(story, step, report)
     return report
 
 
-def _install(task: _Task, step: Step, report: Report) -> Report:
-    if task.chosen is None:
-        raise AssertionError("a plan with an installation has an installer")
-    delivery = task.request.supply.delivery(task.chosen, task.observed)
-    return _verified(task, install(task.work, delivery, step), report, promised=report.after)
+def _run(story: _Story, step: Step, report: Report) -> Report:
+    promised = step.promised or report.after
+    return _verified(story, story.procedure.run(story.task(promised), step), report, promised)
 
 
-def _adopt(task: _Task, step: Step, report: Report) -> Report:
+def _do(story: _Story, step: Step, report: Report) -> Report:
+    """A step without a run: the next look has to show what it promised."""
+    promised = step.promised or report.after
+    story.procedure.do(story.task(promised), step)
+    after = _settled(story, promised)
+    seen = replace(report, after=after, changed=True)
+    gaps = shortfalls(after, promised)
+    if gaps:
+        raise _not_reached(step, gaps, seen)
+    return seen
+
+
+def _not_reached(step: Step, gaps: t.Sequence[str], seen: Report) -> MobilityError:
+    return MobilityError(
+        Reason.STATE_NOT_REACHED,
+        found=f"on the host after the step {step.name.value}: {', '.join(gaps)}",
+        expected="the state that the step leads to",
+        remedy="Read the agent's logs in /var/log, then run the task again.",
+        facts={"report": seen},
+    )
+
+
+def _adopt(story: _Story, step: Step, report: Report) -> Report:
     """Follow the run that an earlier task started, judge it by what it was started for, and go on from there."""
-    judged = _judged(task, report)
+    judged = _judged(story, report)
     if _not_cleared(judged, report):
         return judged
     try:
-        rest = converge(task.target, task.request, check_mode=False)
+        rest = converge(story.target, story.procedure, check_mode=False)
     except MobilityError as error:
-        error.facts["report"] = _joined(judged, error.facts.get("report", judged))
+        error.facts["report"] = joined(judged, error.facts.get("report", judged))
         raise
-    return _joined(judged, rest)
+    return joined(judged, rest)
 
 
-def _judged(task: _Task, report: Report) -> Report:
+def _judged(story: _Story, report: Report) -> Report:
     """The verdict on an adopted run; the host in the middle of a run tells neither the state before nor the promise."""
-    intent, seen = read_manifest(task.observed.run.manifest), task.observed.agent
+    intent = story.procedure.intent(story.observed.run.manifest, story.observed.agent)
     if intent is not None:
-        report = replace(report, before=intent.before_of(seen), installer=intent.offer.file_name)
+        report = replace(report, before=intent.before, installer=intent.installer)
     try:
-        judged = _verified(task, rejoin(task.work), report, promised=intent.promised(seen) if intent else None)
+        judged = _verified(story, rejoin(story.site), report, intent.promised if intent else None)
     except MobilityError as error:
-        return _failed_earlier(task, error, report)
+        return _failed_earlier(story, error, report)
     return judged if intent else replace(judged, changed=True)
 
 
-def _failed_earlier(task: _Task, error: MobilityError, report: Report) -> Report:
+def _failed_earlier(story: _Story, error: MobilityError, report: Report) -> Report:
     """A run that was still going fails this task; one that had ended unread is the failure of an earlier task.
 
     Raises what is no verdict on the run, and a verdict after which the host must be left as it is.
@@ -184,68 +260,50 @@ def _failed_earlier(task: _Task, error: MobilityError, report: Report) -> Report
     found = f"the run started earlier: {error.found}"
     told = MobilityError(error.reason, found=found, expected=error.expected, remedy=error.remedy, facts=error.facts)
     final = error.reason is Reason.INITRD_NOT_RESTORED or _not_cleared(seen or report, report)
-    if task.observed.run.phase is not RunPhase.FINISHED or final:
+    if story.observed.run.phase is not RunPhase.FINISHED or final:
         raise told from error
     note = f"An earlier run ended unread, and failed: {error.found}. {error.remedy}"
-    seen = seen or report
-    return replace(seen, run=None, outcome=None, warnings=(*seen.warnings, note))
+    return replace(seen or report, run=None, outcome=None).warned(note)
 
 
 def _not_cleared(seen: Report, report: Report) -> bool:
     """True when the verdict left a warning that the run is still there: to go on would mean to adopt it again."""
-    return len(seen.warnings) > len(report.warnings) and seen.outcome is not None
+    return any(note.startswith(_NOT_CLEARED) for note in seen.warnings[len(report.warnings) :])
 
 
-def _joined(first: Report, rest: Report) -> Report:
-    """One report of an adopted run and of what came after it; a restart that either recommends is recommended."""
-    outcome, warnings = rest.outcome or first.outcome, first.warnings
-    if first.outcome is not None and rest.outcome is not None:
-        warnings = (*warnings, *filter(None, [first.outcome.warning]))
-        may_restart = rest.outcome.reason is not Reason.INITRD_NOT_RESTORED
-        if first.outcome.reboot_required and may_restart and not rest.outcome.reboot_required:
-            outcome = replace(rest.outcome, reboot_required=True, reboot_reason=first.outcome.reboot_reason)
-    return replace(
-        rest,
-        before=first.before,
-        steps=(*first.steps, *rest.steps),
-        changed=first.changed or rest.changed,
-        installer=rest.installer or first.installer,
-        run=rest.run or first.run,
-        outcome=outcome,
-        warnings=(*warnings, *rest.warnings),
-    )
+_NOT_CLEARED = "The staging directory "
 
 
-def _collect(task: _Task, step: Step, report: Report) -> Report:
-    """Keep the last words of a run that died, as a warning, and remove what it left."""
-    staging = task.request.query.staging
-    last_words = " ".join(task.target.read_run_output(staging, 2048).split())[-300:]
-    clear_away(task.target, staging, task.observed.run.token)
-    phase = task.observed.run.phase.value
-    note = f"An earlier run ({phase}) was cleared away. Its output ended: {last_words or 'nothing'}"
-    return replace(report, warnings=(*report.warnings, note))
+def _collect(story: _Story, step: Step, report: Report) -> Report:
+    """Keep the last words of a run that died, or that another module left unread, and remove what it left."""
+    run, staging = story.observed.run, story.staging
+    last_words = " ".join(story.target.read_run_output(staging, 2048).split())[-300:]
+    clear_away(story.target, staging, run.token)
+    phase = run.phase.value if run.exit_code is None else f"{run.phase.value}, exit code {run.exit_code}"
+    return report.warned(f"An earlier run ({phase}) was cleared away. Its output ended: {last_words or 'nothing'}")
 
 
-_STEPS: t.Mapping[StepName, t.Callable[[_Task, Step, Report], Report]] = {
-    StepName.INSTALL: _install,
-    StepName.UPGRADE: _install,
+_STEPS: t.Mapping[StepName, t.Callable[[_Story, Step, Report], Report]] = {
     StepName.ADOPT_RUN: _adopt,
     StepName.COLLECT_DEAD_RUN: _collect,
+    **dict.fromkeys(DIRECT, _do),
 }
 
 
-def _verified(task: _Task, run: Run | None, report: Report, promised: AgentState | None = None) -> Report:
+def _verified(story: _Story, run: Run | None, report: Report, promised: AgentState | None) -> Report:
     """Probe again; the state found decides, the exit code explains.
 
     run: None when another task has read the result: then the host has to show it, as after the code 0.
     """
-    after = _settled(task, promised)
+    after, notes = _revived(story, report.before, promised, _settled(story, promised))
     code, errors = (run.exit_code, run.errors) if run else (0, ())
-    outcome = judge_install(code, report.before, after, errors, promised)
+    outcome = story.procedure.judge(code, report.before, after, errors, promised)
     seen = replace(report, after=after, changed=after != report.before, run=run, outcome=outcome)
-    seen = replace(seen, warnings=(*seen.warnings, *_cleared(task, run)))
-    refusal = _refusal(outcome, run, task.request.query.staging)
+    seen = seen.warned(*notes, *_cleared(story, run))
+    refusal = _refusal(outcome, run, story.staging)
     if refusal is not None:
+        if refusal.reason is Reason.INITRD_NOT_RESTORED:
+            mark_in_doubt(story.target)
         refusal.facts["report"] = seen
         raise refusal
     return seen
@@ -259,22 +317,22 @@ def _refusal(outcome: Outcome, run: Run | None, staging: str) -> MobilityError |
     return died(run) if run.died else outcome.refusal
 
 
-def _cleared(task: _Task, run: Run | None) -> tuple[str, ...]:
+def _cleared(story: _Story, run: Run | None) -> tuple[str, ...]:
     """Tidy up after the verdict; what cannot be tidied is a warning and never hides how the run ended."""
     if run is None:
         return ()
     try:
-        clear_away(task.target, task.request.query.staging)
+        clear_away(story.target, story.staging)
     except MobilityError as error:
-        return (f"The staging directory {task.request.query.staging} was not cleared away: {error.found}",)
+        return (f"{_NOT_CLEARED}{story.staging} was not cleared away: {error.found}",)
     return ()
 
 
-def _settled(task: _Task, promised: AgentState | None) -> AgentState:
+def _settled(story: _Story, promised: AgentState | None) -> AgentState:
     """The agent after a run; daemons that were promised get some seconds to come up, nothing else is waited for."""
     deadline = time.monotonic() + _SETTLE_SECONDS
     while True:
-        after = observe(task.target, task.request.query).agent
+        after = observe(story.target, story.procedure.query).agent
         waiting = promised is not None and promised.running and not after.running
         if not waiting or shortfalls(after, _without_daemons(promised)) or time.monotonic() >= deadline:
             return after
@@ -283,3 +341,18 @@ def _settled(task: _Task, promised: AgentState | None) -> AgentState:
 
 def _without_daemons(promised: AgentState | None) -> AgentState:
     return replace(promised, daemons={}) if promised else AgentState()
+
+
+def _revived(
+    story: _Story, before: AgentState, promised: AgentState | None, after: AgentState
+) -> tuple[AgentState, tuple[str, ...]]:
+    """A registered agent that ran before and was left stopped is started again, and the result says so."""
+    whole = after.presence is Presence.INSTALLED and after.registration is Registration.OK and not after.migrating
+    stopped = before.running and not after.running
+    if not (whole and stopped and story.procedure.may_revive(before, after, promised)):
+        return after, ()
+    start_agent(story.target, after)
+    again = _settled(story, replace(after, daemons=before.daemons))
+    if again.running:
+        return again, ("The agent was left stopped and was started again.",)
+    return again, ("The agent was left stopped and did not come up when it was started again.",)

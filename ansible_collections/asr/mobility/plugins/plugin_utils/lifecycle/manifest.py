@@ -17,6 +17,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version im
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
     MANIFEST_ACTION,
     MANIFEST_VERSION,
+    Change,
     Desired,
     Offer,
     StepName,
@@ -45,12 +46,13 @@ class RunIntent:
     offer: Offer
     desired: Desired
     before: AgentState
+    changes: frozenset[Change] = frozenset()
 
     def promised(self, seen: AgentState | None = None) -> AgentState:
         """The agent the run leads to. seen: what the host shows now, for the fields that an upgrade leaves alone."""
         if self.action is StepName.INSTALL:
             return fresh_agent(self.desired, self.offer.version, self.offer.tag)
-        return upgraded_agent(self.before_of(seen), self.offer.version, self.offer.tag)
+        return upgraded_agent(self.before_of(seen), self.desired, self.offer.version, self.offer.tag, self.changes)
 
     def before_of(self, seen: AgentState | None) -> AgentState:
         """The agent before the run, completed by what the host shows now of the fields that no upgrade changes."""
@@ -76,7 +78,13 @@ class RunIntent:
         return tuple(f"{name} {mine}, not {wanted}" for name, mine, wanted in pairs if mine != wanted)
 
 
-def write_manifest(action: StepName, offer: Offer, desired: Desired, before: AgentState) -> dict[str, str]:
+def write_manifest(
+    action: StepName,
+    offer: Offer,
+    desired: Desired,
+    before: AgentState,
+    changes: t.Collection[Change] = (),
+) -> dict[str, str]:
     """The lines of a run's manifest; read_manifest() is its inverse."""
     return {
         MANIFEST_ACTION: action.value,
@@ -87,12 +95,28 @@ def write_manifest(action: StepName, offer: Offer, desired: Desired, before: Age
         "platform": desired.platform,
         "role": desired.role,
         "install_dir": desired.install_dir,
-        "before_presence": before.presence.value,
-        "before_version": str(before.version) if before.version else "",
-        "before_registration": before.registration.value,
-        "before_running": _YES_NO[before.running],
-        "before_install_dir": before.install_dir or "",
+        **agent_before(before),
+        "changes": ",".join(sorted(change.value for change in changes)),
     }
+
+
+def agent_before(agent: AgentState) -> dict[str, str]:
+    """The lines that tell the agent before a run; read_agent_before() is the inverse."""
+    return {
+        "before_presence": agent.presence.value,
+        "before_version": str(agent.version) if agent.version else "",
+        "before_registration": agent.registration.value,
+        "before_running": _YES_NO[agent.running],
+        "before_install_dir": agent.install_dir or "",
+    }
+
+
+def read_agent_before(manifest: t.Mapping[str, str]) -> AgentState | None:
+    """The agent before a run, as far as a verdict needs it; None when the manifest does not tell."""
+    try:
+        return _before(manifest)
+    except (KeyError, ValueError, MobilityError):
+        return None
 
 
 def read_manifest(manifest: t.Mapping[str, str]) -> RunIntent | None:
@@ -119,6 +143,7 @@ def _intent(manifest: t.Mapping[str, str]) -> RunIntent:
             install_dir=manifest["install_dir"],
         ),
         before=_before(manifest),
+        changes=frozenset(Change(word) for word in manifest["changes"].split(",") if word),
     )
 
 

@@ -12,12 +12,10 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import RunIntent, read_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
-    MANIFEST_ACTION,
-    MANIFEST_VERSION,
     Desired,
     Offer,
     Plan,
@@ -25,22 +23,32 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model impor
     StepName,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.promise import fresh_agent, upgraded_agent
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
+    EarlierRun,
+    earlier_run,
+    nobody_may_work,
+    run_step,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import (
     downgrade,
     half_removed,
     no_offer,
-    not_root,
     not_this_run,
-    other_installer,
     other_tag_installed,
     record_corrupt,
-    setting_change,
     stack_unknown,
-    too_far,
     tool_missing,
     unsupported,
     version_not_offered,
     wrong_tag_offered,
+)
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.upgrade import (
+    allowed_changes,
+    changes_of_upgrade,
+    driver_warnings,
+    forbidden_change,
+    may_be_same_platform,
+    unfit_upgrade,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import DEFAULT_DIRECTORY, directory_option
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import (
@@ -57,13 +65,11 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase
 
-__all__ = ["Sizes", "check_space", "check_staging", "needs_offer", "needs_tree_size", "plan", "space_needed"]
+__all__ = ["Sizes", "check_space", "check_staging", "needs_closer_look", "needs_offer", "plan", "space_needed"]
 
-_DISTANCE = 4  # minor versions; documentation: support lifecycle of Site Recovery, "N-4"
 _NEEDED_TOOLS = ("bash", "tar")
 _FRESH = (Presence.ABSENT, Presence.HALF_INSTALLED)
-_OURS_ALIVE = (RunPhase.PREPARING, RunPhase.RUNNING)
-_OURS_GONE = (RunPhase.DEAD, RunPhase.ABANDONED)
+_ACTIONS = (StepName.INSTALL, StepName.UPGRADE)
 
 
 def plan(observed: HostState, desired: Desired, offer: Offer | None, sizes: Sizes | None = None) -> Plan:
@@ -72,14 +78,20 @@ def plan(observed: HostState, desired: Desired, offer: Offer | None, sizes: Size
     offer: the installer the source has for this host; None when needs_offer() said that it does not matter.
     sizes: what is known of that installer, for the check of free space; None leaves it for later.
     """
-    refusal = _nobody_may_work(observed)
+    refusal = nobody_may_work(observed, force=desired.force)
     if refusal is not None:
         return Plan(refusal=refusal)
-    if _has_own_run(observed):
-        return _adoption(observed, desired, offer)
-    collected = (Step(StepName.COLLECT_DEAD_RUN, _manifest(observed)),) if observed.run.phase in _OURS_GONE else ()
+    intent = read_manifest(observed.run.manifest)
+    earlier = earlier_run(observed, _ACTIONS, lambda: _does_what_is_wanted(intent, desired, offer))
+    if earlier is EarlierRun.IN_THE_WAY:
+        return Plan(refusal=not_this_run(observed, desired, _differences(observed, intent, desired)))
+    if earlier is EarlierRun.ADOPT:
+        promised = observed.agent if intent is None else intent.promised(observed.agent)
+        return Plan(steps=(run_step(StepName.ADOPT_RUN, observed),), promised=promised)
     rest = _plan_for(observed, desired, offer, sizes)
-    return rest if rest.refusal is not None else replace(rest, steps=(*collected, *rest.steps))
+    if rest.refusal is not None or earlier is EarlierRun.NONE:
+        return rest
+    return replace(rest, steps=(run_step(StepName.COLLECT_DEAD_RUN, observed), *rest.steps))
 
 
 def needs_offer(observed: HostState, desired: Desired, source_is_exact: bool) -> bool:
@@ -87,14 +99,15 @@ def needs_offer(observed: HostState, desired: Desired, source_is_exact: bool) ->
 
     source_is_exact: the caller named one file, whose name alone tells everything, and not a directory.
     """
-    if _nobody_may_work(observed) is not None:
+    if nobody_may_work(observed, force=desired.force) is not None:
         return False
-    if _has_own_run(observed):
+    earlier = earlier_run(observed, _ACTIONS)
+    if earlier in (EarlierRun.ADOPT, EarlierRun.IN_THE_WAY):
         return source_is_exact
     agent = observed.agent
-    if unsupported(observed) is not None or agent.presence is Presence.HALF_REMOVED:
+    if unsupported(observed) is not None or _is_half_removed(agent):
         return False
-    if agent.presence in _FRESH:
+    if _is_fresh(agent):
         return True
     if _unchangeable(observed, desired) is not None:
         return False
@@ -103,8 +116,8 @@ def needs_offer(observed: HostState, desired: Desired, source_is_exact: bool) ->
     return _upgrade_may_be_wanted(agent, desired, source_is_exact)
 
 
-def needs_tree_size(decided: Plan, observed: HostState) -> bool:
-    """Whether the old program tree must be measured before anything is moved: an upgrade packs it into staging.
+def needs_closer_look(decided: Plan, observed: HostState) -> bool:
+    """Whether the old program tree must be measured (an upgrade packs it into staging) and the driver asked.
 
     Measuring reads the whole tree, so a converged host and a fresh installation are never asked for it.
     """
@@ -115,37 +128,17 @@ def needs_tree_size(decided: Plan, observed: HostState) -> bool:
 def _upgrade_may_be_wanted(agent: AgentState, desired: Desired, source_is_exact: bool) -> bool:
     if source_is_exact or agent.version is None:
         return source_is_exact
+    if desired.latest or allowed_changes(agent, desired):
+        return True
     return desired.version is not None and not desired.version.accepts(agent.version)
 
 
-# --- who works on the host ----------------------------------------------------------------------------------------
+# --- an earlier run ---------------------------------------------------------------------------------------------------
 
 
-def _nobody_may_work(observed: HostState) -> MobilityError | None:
-    """Not root, or Microsoft's own tools at work: whatever was seen may be wrong the next moment."""
-    if observed.uid != 0:
-        return not_root(observed)
-    return other_installer(observed) if observed.other_installer else None
-
-
-def _has_own_run(observed: HostState) -> bool:
-    return observed.run.phase in _OURS_ALIVE or observed.run.phase is RunPhase.FINISHED
-
-
-def _manifest(observed: HostState) -> dict[str, str]:
-    manifest = observed.run.manifest
-    return {key: manifest[key] for key in (MANIFEST_ACTION, MANIFEST_VERSION) if key in manifest}
-
-
-def _adoption(observed: HostState, desired: Desired, offer: Offer | None) -> Plan:
-    """Follow our own run when it does what is wanted now; one that has ended is read in any case."""
-    intent = read_manifest(observed.run.manifest)
-    if observed.run.phase is RunPhase.PREPARING:
-        return Plan(refusal=not_this_run(observed, desired))
-    if observed.run.phase is RunPhase.RUNNING and not _does_what_is_wanted(intent, desired, offer):
-        return Plan(refusal=not_this_run(observed, desired, intent.differences(desired) if intent else ()))
-    promised = observed.agent if intent is None else intent.promised(observed.agent)
-    return Plan(steps=(Step(StepName.ADOPT_RUN, _manifest(observed)),), promised=promised)
+def _differences(observed: HostState, intent: RunIntent | None, desired: Desired) -> tuple[str, ...]:
+    """In what a live run differs from what is wanted, as far as it can be told."""
+    return intent.differences(desired) if intent and observed.run.phase is RunPhase.RUNNING else ()
 
 
 def _does_what_is_wanted(intent: RunIntent | None, desired: Desired, offer: Offer | None) -> bool:
@@ -162,17 +155,27 @@ def _does_what_is_wanted(intent: RunIntent | None, desired: Desired, offer: Offe
 
 
 def _plan_for(observed: HostState, desired: Desired, offer: Offer | None, sizes: Sizes | None) -> Plan:
-    presence = observed.agent.presence
-    if presence is Presence.HALF_REMOVED:
+    agent = observed.agent
+    if _is_half_removed(agent):
         return Plan(refusal=half_removed(observed))
-    if presence is Presence.RECORD_CORRUPT and not observed.agent.record_backup:
+    if agent.presence is Presence.RECORD_CORRUPT and not agent.record_backup:
         return Plan(refusal=record_corrupt(observed))
-    refusal = None if presence in _FRESH else _unchangeable(observed, desired)
+    refusal = None if _is_fresh(agent) else _unchangeable(observed, desired)
     if refusal is not None:
         return Plan(refusal=refusal)
-    if presence is Presence.INSTALLED and not _is_upgrade(observed.agent, desired, offer):
+    if agent.presence is Presence.INSTALLED and not _is_upgrade(agent, desired, offer):
         return _nothing_to_do(observed, desired, offer)
     return _change(observed, desired, offer, sizes)
+
+
+def _is_fresh(agent: AgentState) -> bool:
+    """True where the installer makes a fresh installation: nothing there, or nothing but a record without programs."""
+    return agent.presence in _FRESH or agent.record_is_stale
+
+
+def _is_half_removed(agent: AgentState) -> bool:
+    """True for an agent whose programs are there without their uninstaller: the driver was in use."""
+    return agent.presence is Presence.HALF_REMOVED and not agent.record_is_stale
 
 
 def _unchangeable(observed: HostState, desired: Desired) -> MobilityError | None:
@@ -182,26 +185,7 @@ def _unchangeable(observed: HostState, desired: Desired) -> MobilityError | None
         return other_tag_installed(observed)
     if agent.version is not None and _is_below(desired, agent.version):
         return downgrade(agent, str(desired.version))
-    return next((setting_change(agent, *change) for change in _changes(agent, desired) if change[1] != change[2]), None)
-
-
-def _changes(agent: AgentState, desired: Desired) -> t.Iterator[tuple[Reason, str, str]]:
-    """Reason, installed value, wanted value; a value that is not known is no change.
-
-    A never registered agent has no stack: its configuration decides that. Platform and role it has from its
-    installation, and no later run of the installer changes the role or turns Azure into VMware.
-    """
-    if agent.registration is not Registration.NO and agent.stack is not None:
-        yield Reason.STACK_CHANGE, agent.stack.value, desired.stack.value
-    if agent.platform is not None and not _may_be_same_platform(agent, desired):
-        yield Reason.PLATFORM_CHANGE, agent.platform, desired.platform
-    if agent.role is not None:
-        yield Reason.ROLE_CHANGE, agent.role, desired.role
-
-
-def _may_be_same_platform(agent: AgentState, desired: Desired) -> bool:
-    """The installer takes every platform that begins with Azure for Azure, and records it so (9.50, observed)."""
-    return agent.platform == "Azure" and desired.platform.startswith("Azure")
+    return forbidden_change(agent, desired)
 
 
 def _is_below(desired: Desired, installed: AgentVersion) -> bool:
@@ -213,27 +197,47 @@ def _is_below(desired: Desired, installed: AgentVersion) -> bool:
 
 
 def _is_upgrade(agent: AgentState, desired: Desired, offer: Offer | None) -> bool:
-    """True when another release is asked for: by version, or by naming one file. The same release is never enough."""
+    """True when another release is asked for: by version, by naming one file, as the latest; or an allowed change.
+
+    The same release is never enough.
+    """
+    if allowed_changes(agent, desired):
+        return True
     if agent.version is None:
         return False
     if desired.version is not None and not desired.version.accepts(agent.version):
         return True
-    return offer is not None and offer.exact and not offer.version.same_release(agent.version)
+    if offer is None or offer.version.same_release(agent.version):
+        return False
+    return offer.exact or (desired.latest and offer.version.newer_than(agent.version))
 
 
 def _nothing_to_do(observed: HostState, desired: Desired, offer: Offer | None) -> Plan:
-    return Plan(promised=observed.agent, warnings=tuple(_warnings(observed.agent, desired, offer)))
+    agent = observed.agent
+    warnings = tuple(_warnings(agent, desired, offer))
+    if desired.started and is_left_stopped(agent):
+        running = replace(agent, daemons=dict.fromkeys(agent.daemons, True), respawn_disabled=False)
+        return Plan(steps=(Step(StepName.START),), promised=running, warnings=warnings)
+    return Plan(promised=agent, warnings=warnings)
+
+
+def is_left_stopped(agent: AgentState) -> bool:
+    """True for a registered agent that does not run although nothing keeps it from running."""
+    return agent.registration is Registration.OK and not agent.running and not agent.migrating
 
 
 def _warnings(agent: AgentState, desired: Desired, offer: Offer | None) -> t.Iterator[str]:
-    if agent.registration is Registration.OK and not agent.running:
+    if is_left_stopped(agent) and not desired.started:
         stopped = ", ".join(name for name, runs in sorted(agent.daemons.items()) if not runs) or "its daemons"
         yield f"The agent is registered and does not run ({stopped}); it was not started."
+    if agent.migrating:
+        prepared = " and ".join(agent.migrating)
+        yield f"The agent was prepared for another {prepared}; it is stopped until it is registered."
     if agent.registration is Registration.UNKNOWN:
         yield "Whether the agent is registered cannot be told; see registration_evidence of mobility_agent_info."
     if _build_is_unknown(agent, desired, offer):
         yield f"The build of the installed agent cannot be told ({agent.version}); it may not be the one asked for."
-    if _may_be_same_platform(agent, desired) and agent.platform != desired.platform:
+    if may_be_same_platform(agent, desired) and agent.platform != desired.platform:
         yield f"The agent records the platform {agent.platform}; whether it is {desired.platform} cannot be told."
     if offer is not None and agent.version is not None and offer.version.newer_than(agent.version):
         yield f"The source has version {offer.version}; {agent.version} is installed and no other was asked for."
@@ -263,44 +267,44 @@ def _change(observed: HostState, desired: Desired, offer: Offer | None, sizes: S
         return Plan(refusal=refusal)
     agent = observed.agent
     details = {"installer": offer.file_name, "version": str(offer.version)}
-    if agent.version is not None:
-        details["from"] = str(agent.version)
-    if agent.presence in _FRESH:
+    if _is_fresh(agent):
         promised = fresh_agent(desired, offer.version, offer.tag, agent.package)
-        return Plan(steps=(Step(StepName.INSTALL, details),), promised=promised)
-    promised = upgraded_agent(agent, offer.version, offer.tag)
-    return Plan(steps=(Step(StepName.UPGRADE, details),), promised=promised)
+        return Plan(steps=(*_cleaning(agent), Step(StepName.INSTALL, details)), promised=promised)
+    changes = changes_of_upgrade(observed, desired)
+    details |= {"from": str(agent.version)} if agent.version is not None else {}
+    details |= {"changes": ", ".join(sorted(change.value for change in changes))} if changes else {}
+    return Plan(
+        steps=(Step(StepName.UPGRADE, details),),
+        promised=upgraded_agent(agent, desired, offer.version, offer.tag, changes),
+        warnings=tuple(driver_warnings(observed, offer)),
+    )
+
+
+def _cleaning(agent: AgentState) -> tuple[Step, ...]:
+    """A record without programs goes first: with it the installer would try to upgrade what is not there."""
+    return (Step(StepName.REMOVE_RECORD, promised=AgentState()),) if agent.record_is_stale else ()
 
 
 def _unknown_stack(observed: HostState) -> MobilityError | None:
     """An agent that may be registered, nobody knows where: the installer would be told a stack and might change it."""
     agent = observed.agent
     unclear = agent.registration is Registration.UNKNOWN and agent.stack is None
-    return stack_unknown(agent) if unclear and agent.presence not in _FRESH else None
+    return stack_unknown(agent) if unclear and not _is_fresh(agent) else None
 
 
 def _unfit_offer(observed: HostState, desired: Desired, offer: Offer) -> MobilityError | None:
-    installed = observed.agent.version if observed.agent.presence not in _FRESH else None
     if offer.tag.upper() != (observed.tag or "").upper():
         return wrong_tag_offered(observed, offer)
     if desired.version is not None and not desired.version.accepts(offer.version):
         return version_not_offered(desired, offer)
-    if installed is None:
-        return None
-    if installed.newer_than(offer.version):
-        return downgrade(observed.agent, str(offer.version))
-    return too_far(observed.agent, offer) if _is_too_far(installed, offer.version) else None
-
-
-def _is_too_far(installed: AgentVersion, offered: AgentVersion) -> bool:
-    return installed.major != offered.major or offered.minor - installed.minor > _DISTANCE
+    return None if _is_fresh(observed.agent) else unfit_upgrade(observed, desired, offer)
 
 
 def _unfit_host(observed: HostState, desired: Desired, sizes: Sizes | None) -> MobilityError | None:
     missing = [tool for tool in _NEEDED_TOOLS if observed.tools.get(tool) is False]
     if missing:
         return tool_missing(missing)
-    if observed.agent.presence in _FRESH:
+    if _is_fresh(observed.agent):
         try:
             directory_option(desired.install_dir)
         except MobilityError as refusal:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Change, Desired
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Presence, Registration
 
 
@@ -30,9 +31,21 @@ def fresh_agent(desired: Desired, version: AgentVersion, tag: str, package: str 
     )
 
 
-def upgraded_agent(agent: AgentState, version: AgentVersion, tag: str) -> AgentState:
-    """The same agent, newer: identity and registration stay, the record is whole, what was running runs again."""
-    return replace(
+def upgraded_agent(
+    agent: AgentState,
+    desired: Desired,
+    version: AgentVersion,
+    tag: str,
+    changes: t.Collection[Change] = (),
+) -> AgentState:
+    """The same agent, newer: identity and registration stay, the record is whole, what was running runs again.
+
+    changes: those that the run brings about. An agent that is prepared for another stack or platform is stopped until
+    it is configured; one that the installer removes first is a fresh one afterwards.
+    """
+    if Change.REGISTRATION in changes:
+        return fresh_agent(desired, version, tag, agent.package)
+    newer = replace(
         agent,
         presence=Presence.INSTALLED,
         version=version.as_recorded,
@@ -41,3 +54,8 @@ def upgraded_agent(agent: AgentState, version: AgentVersion, tag: str) -> AgentS
         record_backup=True,
         configuration_status=None,
     )
+    prepared = tuple(sorted(change.value for change in changes))
+    if not prepared:
+        return newer
+    platform = desired.platform if Change.PLATFORM in changes else agent.platform
+    return replace(newer, platform=platform, migrating=prepared, daemons=dict.fromkeys(agent.daemons, False))

@@ -8,9 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
     MANIFEST_ACTION,
     MANIFEST_VERSION,
+    Change,
     Desired,
     Offer,
 )
@@ -41,15 +43,16 @@ def other_installer(observed: HostState) -> MobilityError:
     )
 
 
-def not_this_run(observed: HostState, desired: Desired, differences: t.Sequence[str] = ()) -> MobilityError:
+def not_this_run(observed: HostState, desired: Desired | None, differences: t.Sequence[str] = ()) -> MobilityError:
     """A run of ours that does something else, or whose task is still bringing files.
 
+    desired: what an installation wants; None for another module.
     differences: the settings in which it differs from what is wanted, in words.
     """
     manifest = observed.run.manifest
     work = " ".join(manifest[key] for key in (MANIFEST_ACTION, MANIFEST_VERSION) if key in manifest) or "another task"
     place = f" ({observed.run.detail})" if observed.run.detail else ""
-    wanted = f"version {desired.version}" if desired.version else "the wanted state"
+    wanted = f"version {desired.version}" if desired and desired.version else "the wanted state"
     settings = f", with {', '.join(differences)}" if differences else ""
     return MobilityError(
         Reason.RUN_IN_PROGRESS,
@@ -66,9 +69,55 @@ def half_removed(observed: HostState) -> MobilityError:
         found=f"the record of an agent in {observed.agent.install_dir} whose uninstaller or programs are gone",
         expected="an agent that is whole, or none",
         remedy=(
-            "Restart the host, unpack an installer archive of that version and run its uninstall.sh with -Y by its "
-            "absolute path, then run the task again."
+            "Restart the host, then run mobility_agent with state=absent and an installer of that version as the "
+            "source: it runs the uninstall.sh of the archive. After that this task can be run again."
         ),
+    )
+
+
+def half_installed(observed: HostState) -> MobilityError:
+    """Program files without a record: an installation that was interrupted, which no uninstaller takes for one."""
+    return MobilityError(
+        Reason.HALF_INSTALLED,
+        found=f"program files in {observed.agent.install_dir} without the installer's record",
+        expected="an agent that is whole, or none",
+        remedy=(
+            "Run mobility_agent with state=present, which installs afresh, and then with state=absent; "
+            "or set remove_leftovers to have the files removed as they are."
+        ),
+    )
+
+
+def initrd_in_doubt(observed: HostState) -> MobilityError:
+    """An installer ended with 163 on this host, and it has not been restarted since."""
+    return MobilityError(
+        Reason.INITRD_NOT_RESTORED,
+        found="a host whose initrd images could not be put back by an installer, and that was not restarted since",
+        expected="whole initrd images",
+        remedy=(
+            "Do not restart the host. Copy the images from /etc/vxagent/orig_initrd_images back to /boot first, then "
+            "remove /etc/vxagent/asr-mobility.do-not-restart and run the task again."
+        ),
+    )
+
+
+def protected_item(agent: AgentState, evidence: str) -> MobilityError:
+    """A machine whose replication is on would lose it without a word to the vault."""
+    return MobilityError(
+        Reason.PROTECTED,
+        found=f"a protected machine ({evidence}) with version {agent.version}",
+        expected="a machine whose replication was disabled in the vault",
+        remedy="Disable replication in the vault first, then run the task again; or set force.",
+    )
+
+
+def driver_loaded(observed: HostState) -> MobilityError:
+    """What is left of an agent cannot be removed under a driver that works with it."""
+    return MobilityError(
+        Reason.DRIVER_IN_USE,
+        found=f"the driver involflt loaded, and no whole agent in {observed.agent.install_dir}",
+        expected="a driver that is not loaded",
+        remedy="Restart the host, then run the task again.",
     )
 
 
@@ -88,7 +137,7 @@ def other_tag_installed(observed: HostState) -> MobilityError:
         Reason.WRONG_TAG,
         found=f"an agent for {observed.agent.tag} on {observed.os_name}",
         expected=f"an agent for {observed.tag}",
-        remedy="Disable replication, remove the agent with its uninstall.sh, install the one for this system.",
+        remedy="Disable replication, remove the agent with state=absent, install the one for this system.",
     )
 
 
@@ -162,18 +211,57 @@ def too_far(agent: AgentState, offer: Offer) -> MobilityError:
     )
 
 
-def setting_change(agent: AgentState, reason: Reason, installed: str, wanted: str) -> MobilityError:
-    """An agent keeps stack, platform and role; for a registered one a change would break its registration."""
+def setting_change(
+    agent: AgentState, reason: Reason, installed: str, wanted: str, change: Change | None = None
+) -> MobilityError:
+    """An agent keeps stack, platform and role; for a registered one a change would break its registration.
+
+    change: the one that an upgrade could bring about, were it allowed.
+    """
     never = agent.registration is Registration.NO
-    anew = "remove the agent with its uninstall.sh (it is not registered) and run the task again"
+    allow = f"; or allow the change {change.value} with allow_change" if change else ""
     return MobilityError(
         reason,
         found=f"{'an agent' if never else 'a registered agent'} with {reason.value.partition('_')[0]} {installed}",
         expected=wanted,
         remedy=(
-            f"Keep the value, or {anew}."
+            "Keep the value, or remove the agent with state=absent (it is not registered) and run the task again"
             if never
-            else "Keep the value, or disable replication and remove the agent before it is installed anew."
+            else "Keep the value, or disable replication and remove the agent before it is installed anew"
+        )
+        + f"{allow}.",
+    )
+
+
+def stack_change_too_early(version: AgentVersion) -> MobilityError:
+    """The move to the modernized stack needs a certain version on both sides of the upgrade."""
+    return MobilityError(
+        Reason.STACK_CHANGE,
+        found=f"version {version}",
+        expected="version 9.50 or a later one on both sides of an upgrade that moves an agent to the modernized stack",
+        remedy="Upgrade the agent within the classic stack first.",
+    )
+
+
+def restart_first(agent: AgentState, offer: Offer) -> MobilityError:
+    """The driver in use would lie too many versions behind the new agent."""
+    return MobilityError(
+        Reason.RESTART_FIRST,
+        found=f"the driver of version {agent.driver_version} loaded, and {offer.version} offered",
+        expected="a driver of at most 4 minor versions before the new version",
+        remedy="Restart the host, which loads the installed driver, then run the task again.",
+    )
+
+
+def registration_would_be_lost(observed: HostState) -> MobilityError:
+    """For some versions with a faulty driver the installer removes the agent before it installs."""
+    return MobilityError(
+        Reason.REGISTRATION_WOULD_BE_LOST,
+        found=f"version {observed.agent.version} registered on {observed.os_name}, kernel {observed.kernel_running}",
+        expected="an agent that an installer upgrades without removing it",
+        remedy=(
+            "The installer of a newer version removes this agent first, its registration included. To have that done, "
+            "add registration to allow_change and register the agent again afterwards."
         ),
     )
 

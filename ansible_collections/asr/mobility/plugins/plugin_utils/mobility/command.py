@@ -6,7 +6,8 @@
 Facts (Microsoft's 9.50 installer scripts in Azure/AzMigrate-Hydration, observed): any -d other than the literal
 /usr/local/ASR gets /ASR appended. Without -r a fresh silent installation ends 98 and installs nothing. Without -v the
 platform is guessed wrongly on Azure. The default of -c has changed from CSLegacy to CSPrime. An installed agent that
-was never configured counts as CSLegacy: -c CSPrime is accepted for it with -a Install only.
+was never configured counts as CSLegacy: -c CSPrime is accepted for it with -a Install only. A registered classic
+agent is prepared for the modernized stack by -c CSPrime -a Install, and refused with -a Upgrade.
 """
 
 from __future__ import annotations
@@ -50,16 +51,21 @@ class Wanted(t.Protocol):
         """The prefix, which ends in /ASR."""
 
 
-def install_command(agent: AgentState, wanted: Wanted, *, errors_file: str, log_file: str) -> list[str]:
+def install_command(
+    agent: AgentState, wanted: Wanted, *, errors_file: str, log_file: str, changes: t.Collection[str] = ()
+) -> list[str]:
     """The installer's words for a fresh installation or an upgrade, to be run inside its extracted directory.
 
     agent: what is installed, whose stack, platform, role and place win over the wanted ones.
+    changes: stack, platform: what the upgrade is to change all the same.
     errors_file, log_file: absolute paths on the host.
     """
     keeps = agent.presence in _KEEPS_ITS_SETTINGS
-    platform = agent.platform if keeps and agent.platform else wanted.platform
+    platform = agent.platform if keeps and agent.platform and "platform" not in changes else wanted.platform
     role = agent.role if keeps and agent.role else wanted.role
-    stack, action = _stack_and_action(agent, wanted) if keeps else (wanted.stack, "Install")
+    stack, action = (wanted.stack, "Install")
+    if keeps and "stack" not in changes:
+        stack, action = _stack_and_action(agent, wanted)
     return [
         "./install",
         "-q",
@@ -130,6 +136,16 @@ def _not_possible(install_dir: str, found: str, expected: str) -> MobilityError:
         expected=expected,
         remedy=f"Write install_dir: {proposal}.",
     )
+
+
+def is_plain_prefix(path: str) -> bool:
+    """True for a directory that can only be a prefix of the product: plain, and ending in /ASR."""
+    return bool(_PLAIN_PATH.match(path)) and path.endswith(_SUFFIX)
+
+
+def uninstall_command(prefix: str, *, log_file: str) -> list[str]:
+    """The uninstaller's words. By absolute path: after a relative call its lock stays in the caller's directory."""
+    return [f"{prefix}/uninstall.sh", "-Y", "-L", log_file]
 
 
 def installation_of_plain(path: str) -> bool:

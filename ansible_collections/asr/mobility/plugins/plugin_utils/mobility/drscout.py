@@ -58,10 +58,11 @@ class Configuration:
         return _ROLES.get(value.lower(), value) if value else None
 
     @property
-    def migrating(self) -> bool:
-        """True when an upgrade has prepared a change of platform or stack and left the agent stopped for it."""
+    def migrating(self) -> tuple[str, ...]:
+        """stack, platform: what an upgrade has prepared a change of; the agent is stopped until it is configured."""
         to_prime = (self.get("PlatformChangeToCSPrime") or "").lower() in ("true", "1")
-        return to_prime or (self.get("PlatformChange") or "None").lower() != "none"
+        to_azure = (self.get("PlatformChange") or "None").lower() != "none"
+        return (*(["stack"] if to_prime else []), *(["platform"] if to_azure else []))
 
     @property
     def port(self) -> int | None:

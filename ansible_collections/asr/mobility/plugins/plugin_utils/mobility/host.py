@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.tags import detect_tag
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility import drscout
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.drivers import parse_driver_version
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.kernels import next_kernel
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import Facts
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record import (
@@ -29,6 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
 
 DAEMONS = ("svagents", "appservice")
+_DATA_MOVERS = ("s2", "s2A2A", "s2V2A", "dataprotection")
 _KIB = 1024
 _MISSING = "it is missing"  # the installer then installs afresh; it repairs only a record that is there
 _DF_FIELDS = 5  # device, size, used, available, capacity; the mount point follows
@@ -58,7 +60,13 @@ def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
         installer_listing=tuple(sizes),
         installer_sizes=sizes,
         installer_place=facts.get("remote.kind"),
+        initrd_in_doubt=_is_of_this_boot(facts.get("initrd.in_doubt"), facts.get("boot_id")),
     )
+
+
+def _is_of_this_boot(mark: str | None, boot_id: str | None) -> bool:
+    """A mark of a boot that is over tells of a danger that is over; one whose boot cannot be told counts."""
+    return mark is not None and (boot_id is None or mark == boot_id)
 
 
 def agent_state(facts: Facts, kernel: str) -> AgentState:
@@ -79,6 +87,9 @@ def agent_state(facts: Facts, kernel: str) -> AgentState:
         record_backup=copy.problem is None and record.problem != _MISSING,
         service=facts.get("agent.service"),
         svagents_program=(facts.get("agent.svagents_link") or "").rpartition("/")[2] or None,
+        replicating=any(name in _DATA_MOVERS for name in running),
+        record_is_stale=presence is Presence.HALF_REMOVED and not facts.flag("agent.tree") and not running,
+        remains=tuple(facts.all("remains")),
     )
     if presence is Presence.ABSENT:
         return common
@@ -116,6 +127,7 @@ def _configured(common: AgentState, record: Record, configuration: drscout.Confi
         configuration_status=record.configuration_status,
         migrating=configuration.migrating,
         tree_bytes=int(tree) * _KIB if tree and tree.isdecimal() else None,
+        driver_version=parse_driver_version(facts.get("driver.version")),
     )
 
 

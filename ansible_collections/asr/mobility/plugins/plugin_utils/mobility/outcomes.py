@@ -27,6 +27,7 @@ UNINSTALL = "uninstall.sh"
 _DATA = Path(__file__).parent / "data"
 _RESTART_ERROR = "ASRMobiityServiceInstallerLinuxRecommendedReboot"  # spelled so by Microsoft
 _RESTART_REASON = "The agent was upgraded; a restart loads its new driver."
+_BUSY_REASON = "The driver is in use; the rest of the agent can be removed after a restart."
 _SIGNALS = range(129, 193)  # 128 and the signal's number; larger codes come from other systems
 _HAD_AGENT = (Presence.INSTALLED, Presence.RECORD_CORRUPT)
 _PROOFS: t.Sequence[tuple[str, t.Callable[[AgentState], bool]]] = (
@@ -91,6 +92,7 @@ class Outcome:
     reboot_reason: str = ""
     errors: t.Sequence[InstallerError] = ()
     refusal: MobilityError | None = None
+    program: str = "installer"
 
     @property
     def success(self) -> bool:
@@ -103,12 +105,17 @@ class Outcome:
         return self.refusal.reason if self.refusal else None
 
     @property
+    def may_restart(self) -> bool:
+        """False after what may keep the host from starting again."""
+        return self.reason is not Reason.INITRD_NOT_RESTORED
+
+    @property
     def warning(self) -> str | None:
         """What a person should know of a success that was not plain: meaning, consequence and remedy of its code."""
         if not self.success or self.category is Category.DONE:
             return None
         parts = [self.meaning, self.consequence] if self.consequence else [self.meaning]
-        return f"The installer ended with exit code {self.code}: {'; '.join(parts)}. {self.remedy}".strip()
+        return f"The {self.program} ended with exit code {self.code}: {'; '.join(parts)}. {self.remedy}".strip()
 
 
 def judge_install(
@@ -143,6 +150,25 @@ def judge_install(
     )
 
 
+def judge_removal(code: int, after: AgentState, errors: t.Sequence[InstallerError] = ()) -> Outcome:
+    """The verdict on an uninstallation: done when the host shows no agent, whatever the code says."""
+    gaps = shortfalls(after, AgentState())
+    entry = find_entry(UNINSTALL, code, {Situation.NOT_REACHED if gaps else Situation.REACHED})
+    reboot = bool(gaps) and entry.reboot and after.presence is Presence.HALF_REMOVED
+    return Outcome(
+        code=code,
+        category=entry.category,
+        meaning=entry.meaning,
+        consequence=entry.consequence,
+        remedy=entry.remedy,
+        reboot_required=reboot,
+        reboot_reason=_BUSY_REASON if reboot else "",
+        errors=tuple(errors),
+        refusal=_refusal(entry, code, gaps, errors, expected="no agent on the host") if gaps else None,
+        program="uninstaller",
+    )
+
+
 def _unproven(code: int, kind: Situation, after: AgentState) -> list[str]:
     """What a code that is no success still leaves open when presence, version and place are as promised, in words.
 
@@ -160,6 +186,8 @@ def _unproven(code: int, kind: Situation, after: AgentState) -> list[str]:
 
 def shortfalls(after: AgentState, promised: AgentState) -> list[str]:
     """What the host does not show of a promised state, in words; empty when it was reached."""
+    if promised.presence is Presence.ABSENT and promised.version is None:
+        return [] if after.presence is Presence.ABSENT else [_PRESENCE_WORDS[after.presence]]
     if after.presence is not Presence.INSTALLED:
         return [_PRESENCE_WORDS[after.presence]]
     gaps = []
@@ -177,7 +205,7 @@ def shortfalls(after: AgentState, promised: AgentState) -> list[str]:
 def _unpromised(code: int, before: AgentState, after: AgentState) -> list[str]:
     """Without a promise: the state must be an installed agent, and a failure code must have changed something."""
     was_running = before.running and before.registration is Registration.OK
-    gaps = shortfalls(after, AgentState())
+    gaps = shortfalls(after, AgentState(presence=Presence.INSTALLED))
     if was_running and not after.running:
         gaps.append("the agent stopped")
     done = any(e.category in _GOOD for e in table()[INSTALL] if e.code == code)
@@ -199,7 +227,13 @@ def _upgraded(before: AgentState, after: AgentState) -> bool:
     return before.version is not None and after.version is not None and after.version.newer_than(before.version)
 
 
-def _refusal(entry: Entry, code: int, gaps: t.Sequence[str], errors: t.Sequence[InstallerError]) -> MobilityError:
+def _refusal(
+    entry: Entry,
+    code: int,
+    gaps: t.Sequence[str],
+    errors: t.Sequence[InstallerError],
+    expected: str = "an installed agent of the wanted version",
+) -> MobilityError:
     """The error of a failed run: exit code and meaning, what the installer named, what the host shows."""
     named = [error for error in errors if error.name != _RESTART_ERROR]
     decided = entry.reason is Reason.INITRD_NOT_RESTORED  # nothing that is named beside it is as urgent
@@ -213,7 +247,7 @@ def _refusal(entry: Entry, code: int, gaps: t.Sequence[str], errors: t.Sequence[
     return MobilityError(
         reasons[0] if reasons else entry.reason,
         found="; ".join(parts),
-        expected="an installed agent of the wanted version",
+        expected=expected,
         remedy=" ".join(text for text in remedies if text),
     )
 

@@ -26,7 +26,8 @@ class ProbeQuery:
     prefix: str = "/usr/local/ASR"  # the wanted install_dir
     remote_path: str | None = None  # installer_remote_path: list what lies there
     any_user: bool = False  # look without root too: what needs it is then missing, and the uid tells
-    tree_size: bool = False  # measure the installed program tree (an upgrade backs it up)
+    closely: bool = False  # measure the installed program tree (an upgrade backs it up), ask the loaded driver
+    remains: bool = False  # list what a removal leaves behind
 
     @property
     def variables(self) -> t.Mapping[str, str]:
@@ -35,7 +36,8 @@ class ProbeQuery:
             "ASR_STAGING": self.staging,
             "ASR_PREFIX": self.prefix,
             "ASR_REMOTE_PATH": self.remote_path or "",
-            "ASR_TREE_SIZE": "1" if self.tree_size else "0",
+            "ASR_CLOSELY": "1" if self.closely else "0",
+            "ASR_REMAINS": "1" if self.remains else "0",
         }
 
 

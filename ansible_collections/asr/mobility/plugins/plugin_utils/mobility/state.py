@@ -60,12 +60,16 @@ class AgentState:
     driver_installed: bool = False  # for the running kernel
     package: str | None = None  # rpm name-version, where there is one
     configuration_status: str | None = None  # the record's Succeeded or Failed: a hint, never a proof
-    migrating: bool = False  # prepared for another platform or stack by an upgrade, and stopped until configured
+    migrating: t.Sequence[str] = ()  # stack, platform: prepared for it by an upgrade, and stopped until configured
     record_problem: str | None = None  # why the record cannot be used
     record_backup: bool = False  # there is a whole copy; a damaged record's version, tag and prefix are the copy's
     service: str | None = None  # the unit or init script that is present
     svagents_program: str | None = None  # what bin/svagents points to: svagentsV2A or svagentsA2A
     tree_bytes: int | None = None  # size of the program tree, when asked for
+    driver_version: AgentVersion | None = None  # of the loaded driver, when asked for
+    replicating: bool = False  # its data movers work: the machine is protected right now
+    record_is_stale: bool = False  # half removed, and its programs are gone: nothing but the record says there is one
+    remains: t.Sequence[str] = ()  # what a removal leaves behind, when asked for
 
     @property
     def running(self) -> bool:
@@ -109,6 +113,7 @@ class HostState:
     filesystems: t.Mapping[str, Filesystem] = field(default_factory=dict)
     tools: t.Mapping[str, bool] = field(default_factory=dict)  # tar, gzip, xz, curl, wget, systemctl, bash, ...
     run: RunStatus = field(default_factory=RunStatus)  # our own detached run
+    initrd_in_doubt: bool = False  # an installer could not put the initrd images back, and no restart has come since
     other_installer: str | None = None  # command line of Microsoft's own upgrade, push install or a live `install`
     leftovers: t.Sequence[str] = field(default_factory=tuple)  # upload directories of ours from interrupted tasks
     installer_listing: t.Sequence[str] = field(default_factory=tuple)  # names found at installer_remote_path

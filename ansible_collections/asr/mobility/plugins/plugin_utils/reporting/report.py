@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.converge import Report
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.describe import describe_agent, describe_diff
 
 Result = dict[str, t.Any]

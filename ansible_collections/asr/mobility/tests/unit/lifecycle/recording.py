@@ -43,9 +43,9 @@ class RecordingTarget:
 
     def observe(self, target: object, query: ProbeQuery) -> HostState:
         """Takes the place of lifecycle.observe.observe; measuring shows the last look again, with the size."""
-        self._called("measure" if query.tree_size else "look")
+        self._called("measure" if query.closely else "look")
         seen = self.states[min(self.calls.count("look"), len(self.states)) - 1]
-        return replace(seen, agent=replace(seen.agent, tree_bytes=self.tree_bytes)) if query.tree_size else seen
+        return replace(seen, agent=replace(seen.agent, tree_bytes=self.tree_bytes)) if query.closely else seen
 
     def run(self, script: Script) -> ScriptResult:
         """Answer with what was prepared for that script."""

@@ -13,11 +13,12 @@ import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import VersionSpec
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import apply, converge
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.converge import Report, Request
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import converge, installation
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.installation import Installation
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import write_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply import Supply
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState, Presence
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.report import report_result
@@ -56,9 +57,9 @@ def converged(archives: Path, monkeypatch: pytest.MonkeyPatch) -> Converged:
 
     def run(recording: RecordingTarget, wanted: str | None = None) -> Report:
         monkeypatch.setattr(converge, "observe", recording.observe)
-        monkeypatch.setattr(apply, "observe", recording.observe)
+        monkeypatch.setattr(installation, "observe", recording.observe)
         desired = Desired(version=VersionSpec.parse(wanted) if wanted else None)
-        request = Request(desired, Supply(path=str(archives)), ProbeQuery(staging=STAGING), 60)
+        request = Installation(desired, Supply(path=str(archives)), ProbeQuery(staging=STAGING), 60)
         return converge.converge(recording, request, check_mode=False)
 
     return run

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import apply, converge
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.converge import Report, Request
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import converge, installation
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.installation import Installation
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply import Supply
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState, Presence
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, ScriptResult
@@ -39,9 +40,9 @@ def converged(archive: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def run(target: RecordingTarget, *, check_mode: bool = False, timeout: int = 60, exact: bool = True) -> Report:
         monkeypatch.setattr(converge, "observe", target.observe)
-        monkeypatch.setattr(apply, "observe", target.observe)
+        monkeypatch.setattr(installation, "observe", target.observe)
         supply = Supply(path=str(archive if exact else archive.parent))
-        request = Request(Desired(), supply, ProbeQuery(staging=STAGING), timeout)
+        request = Installation(Desired(), supply, ProbeQuery(staging=STAGING), timeout)
         return converge.converge(target, request, check_mode=check_mode)
 
     return run

@@ -21,8 +21,8 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model impor
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import (
     Sizes,
+    needs_closer_look,
     needs_offer,
-    needs_tree_size,
     plan,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
@@ -268,7 +268,7 @@ def test_a_build_that_cannot_be_told_is_a_warning(desired: Desired, offered: Off
 )
 def test_only_an_upgrade_needs_the_size_of_the_old_tree(agent: AgentState | None, size: int, needed: bool) -> None:
     observed = host(replace(agent, tree_bytes=size) if agent else None)
-    assert needs_tree_size(plan(observed, WANTED, offer("9.61.1.1")), observed) is needed
+    assert needs_closer_look(plan(observed, WANTED, offer("9.61.1.1")), observed) is needed
 
 
 def test_another_place_is_a_warning() -> None:

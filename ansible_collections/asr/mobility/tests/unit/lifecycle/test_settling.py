@@ -43,8 +43,8 @@ class Host:
 
 
 def settle(promised: AgentState | None) -> AgentState:
-    task: Any = SimpleNamespace(target=None, request=SimpleNamespace(query=None))
-    return converge._settled(task, promised)
+    story: Any = SimpleNamespace(target=None, procedure=SimpleNamespace(query=None))
+    return converge._settled(story, promised)
 
 
 def test_daemons_that_come_up_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

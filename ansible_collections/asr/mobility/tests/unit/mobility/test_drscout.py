@@ -82,14 +82,15 @@ def test_values() -> None:
 @pytest.mark.parametrize(
     ("keys", "migrating"),
     [
-        ({}, False),
-        ({"PlatformChange": "None", "PlatformChangeToCSPrime": "false"}, False),
-        ({"PlatformChange": "VmWareToAzure"}, True),
-        ({"PlatformChangeToCSPrime": "true"}, True),
+        ({}, ()),
+        ({"PlatformChange": "None", "PlatformChangeToCSPrime": "false"}, ()),
+        ({"PlatformChange": "VmWareToAzure"}, ("platform",)),
+        ({"PlatformChangeToCSPrime": "true"}, ("stack",)),
+        ({"PlatformChange": "VmWareToAzure", "PlatformChangeToCSPrime": "true"}, ("stack", "platform")),
     ],
 )
-def test_migration(keys: dict[str, str], migrating: bool) -> None:
-    assert Configuration(keys).migrating is migrating
+def test_migration(keys: dict[str, str], migrating: tuple[str, ...]) -> None:
+    assert Configuration(keys).migrating == migrating
 
 
 @pytest.mark.parametrize(("text", "name"), [("vmware", "VmWare"), ("AZURE", "Azure"), (None, None), ("New", "New")])

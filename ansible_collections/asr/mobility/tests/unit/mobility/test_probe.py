@@ -52,12 +52,13 @@ def test_no_text_crashes_the_parser(text: str) -> None:
 
 
 def test_the_query_becomes_plain_variables() -> None:
-    query = ProbeQuery(staging="/srv/s", prefix="/opt/ASR", tree_size=True)
+    query = ProbeQuery(staging="/srv/s", prefix="/opt/ASR", closely=True)
     assert query.variables == {
         "ASR_STAGING": "/srv/s",
         "ASR_PREFIX": "/opt/ASR",
         "ASR_REMOTE_PATH": "",
-        "ASR_TREE_SIZE": "1",
+        "ASR_CLOSELY": "1",
+        "ASR_REMAINS": "0",
     }
 
 

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.apply import Run
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.converge import Report
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.detached import Run
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import StepName
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import judge_install
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.describe import (

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # What this host shows of itself and of the Mobility service, in one execution that writes nothing.
 #
-# Variables set before this text: ASR_STAGING, ASR_PREFIX, ASR_REMOTE_PATH (may be empty), ASR_TREE_SIZE (1: measure it).
+# Variables set before this text: ASR_STAGING, ASR_PREFIX, ASR_REMOTE_PATH (may be empty), ASR_CLOSELY (1: measure the
+# program tree and ask the driver), ASR_REMAINS (1: list what a removal leaves behind).
 # Output: one `key=value` line per fact; a key may come several times. In values a backslash is written \\ and a line
 # feed \n. A line of a file is `file.<path>|<line>`, unchanged. The last line is `probe=complete`: without it the output
 # was cut. Shell builtins are preferred to programs because a probe runs on every host in every task. No case stands
@@ -75,6 +76,7 @@ probe_identity() {
     probe_emit uname "$(uname -nrm 2>/dev/null)"
     probe_first_line boot_id /proc/sys/kernel/random/boot_id
     probe_first_line bios_id /sys/class/dmi/id/product_uuid
+    probe_first_line initrd.in_doubt /etc/vxagent/asr-mobility.do-not-restart
     for probe_path in /etc/oracle-release /etc/redhat-release /etc/SuSE-release /etc/os-release /etc/lsb-release \
         /etc/debian_version; do
         probe_file "$probe_path"
@@ -229,12 +231,23 @@ probe_driver() {
     done
 }
 
+probe_find_program() { # name -> probe_path: the program itself; a busybox shell may have an applet of that name
+    probe_word=$IFS
+    IFS=:
+    for probe_path in $PATH; do
+        probe_path=$probe_path/$1
+        [ ! -x "$probe_path" ] || break
+    done
+    IFS=$probe_word
+    [ -x "$probe_path" ]
+}
+
 # Only where there are traces of an agent, because opening the rpm database touches its files. The query runs beside
 # the rest, and its output goes nowhere, so that a stuck one holds no connection.
 probe_package_start() {
     probe_query=
-    [ "$probe_traces" = 1 ] && [ -z "$probe_package_busy" ] && command -v rpm >/dev/null 2>&1 || return 0
-    rpm -q InMageVx </dev/null >/dev/null 2>&1 &
+    [ "$probe_traces" = 1 ] && [ -z "$probe_package_busy" ] && probe_find_program rpm || return 0
+    "$probe_path" -q InMageVx </dev/null >/dev/null 2>&1 &
     probe_query=$!
 }
 
@@ -254,10 +267,39 @@ probe_package_end() { # at most 5 seconds: the rpm database of an old host may h
     if wait "$probe_query"; then probe_emit package.installed 1; else probe_emit package.installed 0; fi
 }
 
-probe_tree_size() { # costs time, so only when asked
-    [ "${ASR_TREE_SIZE:-}" = 1 ] && [ -d "$probe_installation" ] || return 0
+probe_closely() { # costs time, so only when asked
+    [ "${ASR_CLOSELY:-}" = 1 ] && [ -d "$probe_installation" ] || return 0
     probe_value=$(du -sk "$probe_installation" 2>/dev/null)
     probe_emit_if agent.tree_kib "${probe_value%%[!0-9]*}"
+    [ -x "$probe_installation/bin/inm_dmit" ] || return 0
+    probe_value=$(probe_ask_driver)
+    probe_emit_if driver.version "$probe_value"
+}
+
+probe_ask_driver() { # the loaded driver's version; a driver that does not answer is not waited for longer than 10 seconds
+    "$probe_installation/bin/inm_dmit" --op=get_driver_version </dev/null 2>/dev/null &
+    probe_query=$!
+    { sleep 10 && kill "$probe_query"; } </dev/null >/dev/null 2>&1 &
+    probe_count=$!
+    wait "$probe_query"
+    kill "$probe_count" 2>/dev/null
+}
+
+probe_remains() { # what a removal leaves behind, and what an interrupted installation or removal does
+    [ "${ASR_REMAINS:-}" = 1 ] || return 0
+    for probe_path in "$probe_prefix" "$probe_installation" "${probe_installation%/*}/uninstall.sh" \
+        "${probe_installation%/*}/Third-Party_Notices.txt" /usr/local/InMage /usr/local/.vx_host_id \
+        /usr/local/.vx_install_manifest /usr/local/drscout.conf /usr/local/.norespawn_vxagent /etc/vxagent \
+        /etc/systemd/system/vxagent.service /etc/systemd/system/uarespawnd.service \
+        /etc/systemd/system/vConService_linux.service /etc/systemd/system/involflt_start.service \
+        /etc/systemd/system/involflt_stop.service /etc/init.d/vxagent /etc/init.d/uarespawnd \
+        /etc/init.d/vConService_linux /etc/init.d/boottimemirroring_phase1 /etc/init.d/boottimemirroring_phase2 \
+        /etc/udev/rules.d/09-inm_udev.rules /lib/modules/*/kernel/drivers/char/involflt.ko /var/log/ua_install.log \
+        /var/log/ua_uninstall.log /var/log/InstallerErrors.json /var/log/cdpcli.log* /var/log/svagents*.log \
+        /var/log/appservice*.log /var/log/uarespawnd.log /var/log/AzureRcmCli.log /var/log/InMage_drivers.log \
+        /var/log/ASRsetuptelemetry* /var/log/ApplicationPolicyLogs /var/log/vxlogs /var/scst/vdisk; do
+        if [ -e "$probe_path" ] || [ -L "$probe_path" ]; then probe_emit remains "$probe_path"; fi
+    done
 }
 
 # --- processes ------------------------------------------------------------------------------------------------------
@@ -317,7 +359,9 @@ probe_processes() {
     for probe_path in /proc/[0-9]*; do
         probe_process_name "$probe_path" || continue
         case $probe_word in
-            svagents | appservice) ! probe_is_alive_here "$probe_path" || probe_emit process "$probe_word" ;;
+            svagents | appservice | s2 | s2A2A | s2V2A | dataprotection)
+                ! probe_is_alive_here "$probe_path" || probe_emit process "$probe_word"
+                ;;
             rpm | yum | dnf | dnf5 | zypper) probe_package_busy=$probe_word ;;
             bash | sh | dash | ash | ksh | busybox | install | install_vx | AgentUpgrade.sh | hotfix_install* | \
                 [Pp]ush[Ii]nstall* | pushclient*) probe_installer_process "$probe_path" ;;
@@ -362,7 +406,8 @@ probe_kernels
 probe_tools
 probe_filesystems
 probe_brought
-probe_tree_size
+probe_closely
+probe_remains
 if command -v asr_run_status >/dev/null 2>&1; then asr_run_status "$probe_staging"; fi
 if command -v asr_leftovers >/dev/null 2>&1; then asr_leftovers; fi
 probe_package_end

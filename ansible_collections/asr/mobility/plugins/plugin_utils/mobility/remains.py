@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Remove what is left of an agent: a record that nothing stands behind, and what the uninstaller leaves behind.
+
+Facts (Microsoft's 9.50 installer scripts in Azure/AzMigrate-Hydration, observed): after a clean removal the empty
+prefix, /usr/local/InMage, the logs and /var/scst/vdisk stay. With a record whose programs are gone the installer would
+upgrade; without one it installs afresh. The saved initrd images are never removed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import DEFAULT_DIRECTORY, is_plain_prefix
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
+
+_SCRIPTS = Path(__file__).parent / "scripts"
+
+
+def remove_record(target: Target, agent: AgentState) -> None:
+    """Remove the record and the links beside it. The script refuses when programs are there after all."""
+    _remove(target, "remove_record", agent)
+
+
+def remove_leftovers(target: Target, agent: AgentState, prefix: str) -> None:
+    """Remove programs without a record, logs, empty directories. prefix: where to look when the agent names none."""
+    _remove(target, "remove_leftovers_of_agent", agent, prefix)
+
+
+def _remove(target: Target, name: str, agent: AgentState, prefix: str = DEFAULT_DIRECTORY) -> None:
+    directory = agent.install_dir or prefix
+    if not is_plain_prefix(directory):
+        raise _not_removed(f"an agent in {directory!r}")
+    text = (_SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
+    result = target.run(Script(name=name, text=text, variables={"ASR_INSTALL_DIR": directory}))
+    if result.code != 0:
+        raise _not_removed(" ".join(result.output.split())[-300:] or f"exit code {result.code} of {name}")
+
+
+def _not_removed(found: str) -> MobilityError:
+    return MobilityError(
+        Reason.LEFTOVERS_NOT_REMOVED,
+        found=found,
+        expected="files of an agent that can be removed",
+        remedy="Look at the named files on the host and remove them by hand.",
+    )

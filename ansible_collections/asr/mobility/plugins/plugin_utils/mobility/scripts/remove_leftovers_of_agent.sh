@@ -1,0 +1,48 @@
+# shellcheck shell=sh
+# Remove what is left where no whole agent is any more. Variable: ASR_INSTALL_DIR (the prefix). The saved initrd images
+# stay: nobody else has them. A loaded driver works with its files, so nothing is removed under it.
+if [ -e /usr/local/.vx_version ]; then
+    echo "there is the record /usr/local/.vx_version"
+    exit 1
+fi
+while read -r leftover_word _; do
+    if [ "$leftover_word" = involflt ]; then
+        echo "the driver involflt is loaded"
+        exit 1
+    fi
+done </proc/modules
+
+for leftover_unit in vxagent uarespawnd vConService_linux involflt_start involflt_stop; do
+    [ -e "/etc/systemd/system/$leftover_unit.service" ] || continue
+    systemctl disable --now "$leftover_unit" >/dev/null 2>&1
+    rm -f "/etc/systemd/system/$leftover_unit.service"
+    leftover_reload=1
+done
+if [ -n "${leftover_reload:-}" ]; then systemctl daemon-reload >/dev/null 2>&1; fi
+for leftover_script in vxagent uarespawnd vConService_linux boottimemirroring_phase1 boottimemirroring_phase2; do
+    [ -e "/etc/init.d/$leftover_script" ] || continue
+    if command -v update-rc.d >/dev/null 2>&1; then
+        update-rc.d -f "$leftover_script" remove >/dev/null 2>&1
+    elif command -v chkconfig >/dev/null 2>&1; then
+        chkconfig --del "$leftover_script" >/dev/null 2>&1
+    fi
+    rm -f "/etc/init.d/$leftover_script"
+done
+
+for leftover_module in /lib/modules/*/kernel/drivers/char/involflt.ko; do
+    [ -e "$leftover_module" ] || continue
+    leftover_kernel=${leftover_module#/lib/modules/}
+    rm -f "$leftover_module"
+    depmod "${leftover_kernel%%/*}" >/dev/null 2>&1
+done
+
+rm -rf "$ASR_INSTALL_DIR/Vx" /usr/local/InMage /var/log/ASRsetuptelemetry /var/log/ASRsetuptelemetry_uploaded \
+    /var/log/ApplicationPolicyLogs /var/log/vxlogs
+rm -f "$ASR_INSTALL_DIR/uninstall.sh" "$ASR_INSTALL_DIR/Third-Party_Notices.txt" "$ASR_INSTALL_DIR/.uninstall.lck" \
+    /usr/local/.vx_host_id /usr/local/.vx_install_manifest /usr/local/drscout.conf /usr/local/.norespawn_vxagent \
+    /etc/udev/rules.d/09-inm_udev.rules /var/log/ua_install.log /var/log/ua_uninstall.log \
+    /var/log/InstallerErrors.json /var/log/cdpcli.log* /var/log/svagents*.log /var/log/appservice*.log \
+    /var/log/uarespawnd.log /var/log/AzureRcmCli.log /var/log/InMage_drivers.log
+rmdir "$ASR_INSTALL_DIR" /var/scst/vdisk /var/scst /etc/vxagent/orig_initrd_images 2>/dev/null
+[ -d /etc/vxagent/orig_initrd_images ] || rm -rf /etc/vxagent
+exit 0
