@@ -8,7 +8,6 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.asr.mobility.plugins.modules.mobility_agent import ARGUMENT_SPEC
-from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.download import Web
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.places import check_proxy
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import VersionSpec
@@ -52,17 +51,8 @@ def _procedure(arguments: t.Mapping[str, t.Any]) -> Procedure:
         wish = RemovalWish(arguments["force"], arguments["protected"], arguments["remove_leftovers"])
         return Removal(wish, supply, removal_query(query, wish), arguments["timeout"])
     if supply is None:
-        raise _no_source()
+        raise AssertionError("the argument specification asks for a source")
     return Installation(_desired(arguments), supply, query, arguments["timeout"])
-
-
-def _no_source() -> MobilityError:
-    return MobilityError(
-        Reason.INVALID_ARGUMENT,
-        found=f"none of {', '.join(_SOURCES)}",
-        expected="one of them for state=present and state=latest",
-        remedy="Say where the installers are.",
-    )
 
 
 def _desired(arguments: t.Mapping[str, t.Any]) -> Desired:

@@ -95,6 +95,15 @@ agent:
       description: Whether there is a driver for the running kernel.
       type: bool
       sample: true
+    migrating:
+      description: What an upgrade has prepared a change of, V(stack) or V(platform). The agent is stopped until then.
+      type: list
+      elements: str
+      sample: []
+    replicating:
+      description: Whether the data movers of the agent work, which they do for a protected machine.
+      type: bool
+      sample: false
   sample: {presence: installed, version: 9.66.7567.0, registration: ok, running: true}
 host:
   description: The host as far as the Mobility service is concerned.
@@ -117,6 +126,10 @@ host:
       description: The kernel of the next start, as far as it can be told.
       type: str
       sample: 6.1.0-29-amd64
+    initrd_in_doubt:
+      description: Whether an installer could not put the initrd images back. The host must not be restarted then.
+      type: bool
+      sample: false
     bios_id:
       description: The BIOS identity of the machine.
       type: str

@@ -118,7 +118,7 @@ class Procedure(abc.ABC):
     ) -> Outcome:
         """The verdict on a run; promised is None for a run that left no manifest."""
 
-    def may_revive(self, before: AgentState, after: AgentState, promised: AgentState | None) -> bool:
+    def may_revive(self, code: int, before: AgentState, after: AgentState, promised: AgentState | None) -> bool:
         """Whether daemons that were left stopped may be started by us; asked for a whole registered agent only."""
         return True
 
@@ -295,8 +295,8 @@ def _verified(story: _Story, run: Run | None, report: Report, promised: AgentSta
 
     run: None when another task has read the result: then the host has to show it, as after the code 0.
     """
-    after, notes = _revived(story, report.before, promised, _settled(story, promised))
     code, errors = (run.exit_code, run.errors) if run else (0, ())
+    after, notes = _revived(story, code, report.before, promised, _settled(story, promised))
     outcome = story.procedure.judge(code, report.before, after, errors, promised)
     seen = replace(report, after=after, changed=after != report.before, run=run, outcome=outcome)
     seen = seen.warned(*notes, *_cleared(story, run))
@@ -344,12 +344,12 @@ def _without_daemons(promised: AgentState | None) -> AgentState:
 
 
 def _revived(
-    story: _Story, before: AgentState, promised: AgentState | None, after: AgentState
+    story: _Story, code: int, before: AgentState, promised: AgentState | None, after: AgentState
 ) -> tuple[AgentState, tuple[str, ...]]:
     """A registered agent that ran before and was left stopped is started again, and the result says so."""
     whole = after.presence is Presence.INSTALLED and after.registration is Registration.OK and not after.migrating
     stopped = before.running and not after.running
-    if not (whole and stopped and story.procedure.may_revive(before, after, promised)):
+    if not (whole and stopped and story.procedure.may_revive(code, before, after, promised)):
         return after, ()
     start_agent(story.target, after)
     again = _settled(story, replace(after, daemons=before.daemons))

@@ -39,7 +39,11 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply impo
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.upgrade import changes_of_upgrade
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import install_command
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import Outcome, judge_install
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import (
+    Outcome,
+    judge_install,
+    leaves_programs_alone,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.remains import remove_record
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.revival import start_agent
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState, Presence
@@ -115,11 +119,11 @@ class Installation(Procedure):
         """By the agent that was promised."""
         return judge_install(code, before, after, errors, promised)
 
-    def may_revive(self, before: AgentState, after: AgentState, promised: AgentState | None) -> bool:
-        """Only the wanted version: the programs of an upgrade that broke off may be a mixture of two versions."""
-        if promised is None or promised.version is None or after.version is None:
+    def may_revive(self, code: int, before: AgentState, after: AgentState, promised: AgentState | None) -> bool:
+        """The wanted version, or the old one untouched; the programs of an upgrade that broke off are a mixture."""
+        if promised is None or promised.version is None or after.version is None or not promised.running:
             return False
-        return promised.running and promised.version.same_release(after.version)
+        return promised.version.same_release(after.version) or leaves_programs_alone(code)
 
 
 def require_unchanged(target: Target, query: ProbeQuery, observed: HostState) -> None:

@@ -170,12 +170,16 @@ def _plan_for(observed: HostState, desired: Desired, offer: Offer | None, sizes:
 
 def _is_fresh(agent: AgentState) -> bool:
     """True where the installer makes a fresh installation: nothing there, or nothing but a record without programs."""
-    return agent.presence in _FRESH or agent.record_is_stale
+    return agent.presence in _FRESH or _is_stale(agent)
+
+
+def _is_stale(agent: AgentState) -> bool:
+    return agent.presence is Presence.HALF_REMOVED and agent.record_is_stale
 
 
 def _is_half_removed(agent: AgentState) -> bool:
     """True for an agent whose programs are there without their uninstaller: the driver was in use."""
-    return agent.presence is Presence.HALF_REMOVED and not agent.record_is_stale
+    return agent.presence is Presence.HALF_REMOVED and not _is_stale(agent)
 
 
 def _unchangeable(observed: HostState, desired: Desired) -> MobilityError | None:
@@ -282,7 +286,7 @@ def _change(observed: HostState, desired: Desired, offer: Offer | None, sizes: S
 
 def _cleaning(agent: AgentState) -> tuple[Step, ...]:
     """A record without programs goes first: with it the installer would try to upgrade what is not there."""
-    return (Step(StepName.REMOVE_RECORD, promised=AgentState()),) if agent.record_is_stale else ()
+    return (Step(StepName.REMOVE_RECORD, promised=AgentState()),) if _is_stale(agent) else ()
 
 
 def _unknown_stack(observed: HostState) -> MobilityError | None:

@@ -53,6 +53,7 @@ class Category(str, enum.Enum):
 
 
 _GOOD = (Category.DONE, Category.DONE_WITH_WARNING)
+_REFUSALS = (Category.PREREQUISITE, Category.ARGUMENT, Category.BUSY, Category.STATE)
 
 
 class Situation(str, enum.Enum):
@@ -150,6 +151,12 @@ def judge_install(
     )
 
 
+def leaves_programs_alone(code: int) -> bool:
+    """True for a code with which the installer refuses an upgrade before it has touched the old programs."""
+    entry = find_entry(INSTALL, code, {Situation.NOT_REACHED, Situation.UPGRADE})
+    return entry.code is not None and entry.category in _REFUSALS
+
+
 def judge_removal(code: int, after: AgentState, errors: t.Sequence[InstallerError] = ()) -> Outcome:
     """The verdict on an uninstallation: done when the host shows no agent, whatever the code says."""
     gaps = shortfalls(after, AgentState())
@@ -197,6 +204,7 @@ def shortfalls(after: AgentState, promised: AgentState) -> list[str]:
         gaps.append(f"the agent in {after.install_dir}")
     if promised.registration is Registration.OK and after.registration is Registration.NO:
         gaps.append("the registration lost")
+    gaps.extend(f"not prepared for another {word}" for word in promised.migrating if word not in after.migrating)
     if promised.running and promised.registration is not Registration.NO:
         gaps.extend(f"{name} not running" for name, runs in sorted(after.daemons.items()) if not runs)
     return gaps

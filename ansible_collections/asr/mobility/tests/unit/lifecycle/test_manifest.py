@@ -9,13 +9,14 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import (
     RunIntent,
     read_manifest,
     write_manifest,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, Offer, StepName
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Change, Desired, Offer, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     Presence,
@@ -36,14 +37,18 @@ def intent(action: StepName, before: AgentState) -> RunIntent:
     return found
 
 
-@given(offers, wishes, agents)
-def test_everything_that_a_verdict_needs_comes_back(offered: Offer, desired: Desired, before: AgentState) -> None:
-    written = write_manifest(StepName.UPGRADE, offered, desired, before)
+@given(offers, wishes, agents, st.frozensets(st.sampled_from(list(Change))))
+def test_everything_that_a_verdict_needs_comes_back(
+    offered: Offer, desired: Desired, before: AgentState, changes: frozenset[Change]
+) -> None:
+    written = write_manifest(StepName.UPGRADE, offered, desired, before, changes)
     assert all(value.isprintable() for value in written.values())
     found = read_manifest(written)
     assert found is not None
     assert found.offer == replace(offered, exact=False)
-    assert found.desired == replace(desired, version=None)
+    settings_of_a_run = replace(desired, version=None, latest=False, allow_change=frozenset(), started=False)
+    assert found.desired == settings_of_a_run
+    assert found.changes == changes
     for name in ("presence", "version", "registration", "install_dir"):
         assert getattr(found.before, name) == getattr(before, name)
     assert found.before.running is (before.running and before.presence is not Presence.ABSENT)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion, VersionSpec
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import write_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
+    Change,
     Desired,
     Offer,
     Plan,
@@ -67,9 +68,18 @@ agents = st.builds(
     registration=st.sampled_from(list(Registration)),
     daemons=daemons,
     record_backup=st.booleans(),
-)
+    record_is_stale=st.booleans(),
+).map(lambda agent: replace(agent, version=None) if agent.presence is Presence.ABSENT else agent)
 wishes = st.builds(
-    Desired, stack=stacks, platform=platforms, role=roles, install_dir=directories, version=st.none() | specs
+    Desired,
+    stack=stacks,
+    platform=platforms,
+    role=roles,
+    install_dir=directories,
+    version=st.none() | specs,
+    latest=st.booleans(),
+    allow_change=st.frozensets(st.sampled_from(list(Change))),
+    started=st.booleans(),
 )
 offers = st.builds(Offer, st.just("file"), versions, tags, st.booleans())
 manifests = strange_manifests | st.builds(
@@ -138,7 +148,10 @@ def test_a_plan_is_steps_or_one_refusal_and_never_crashes(
 def test_no_plan_lowers_a_version(observed: HostState, desired: Desired, offered: Offer | None) -> None:
     installed = observed.agent.version
     found = plan(observed, desired, offered)
+    programs_are_gone = observed.agent.presence is Presence.HALF_REMOVED and observed.agent.record_is_stale
     if installed is None or not found.changes or observed.agent.presence is Presence.HALF_INSTALLED:
+        return
+    if programs_are_gone:  # what is installed afresh replaces nothing
         return
     assert found.promised is not None
     assert found.promised.version is not None
