@@ -126,10 +126,10 @@ def needs_closer_look(decided: Plan, observed: HostState) -> bool:
 
 
 def _upgrade_may_be_wanted(agent: AgentState, desired: Desired, source_is_exact: bool) -> bool:
-    if source_is_exact or agent.version is None:
-        return source_is_exact
-    if desired.latest or allowed_changes(agent, desired):
+    if source_is_exact or allowed_changes(agent, desired):
         return True
+    if agent.version is None or desired.latest:
+        return desired.latest and agent.version is not None
     return desired.version is not None and not desired.version.accepts(agent.version)
 
 
