@@ -30,6 +30,7 @@ class Reason(str, enum.Enum):
     STAGING_NOEXEC = "staging_noexec"
     STAGING_TMPFS = "staging_tmpfs"
     STAGING_UNSAFE = "staging_unsafe"
+    PATH_UNSAFE = "path_unsafe"
     TOOL_MISSING = "tool_missing"
     # the installer
     INSTALLER_NOT_FOUND = "installer_not_found"
