@@ -50,6 +50,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.upgrade imp
     may_be_same_platform,
     unfit_upgrade,
 )
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.antivirus import reminder
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import DEFAULT_DIRECTORY, directory_option
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import (
     Sizes,
@@ -273,7 +274,11 @@ def _change(observed: HostState, desired: Desired, offer: Offer | None, sizes: S
     details = {"installer": offer.file_name, "version": str(offer.version)}
     if _is_fresh(agent):
         promised = fresh_agent(desired, offer.version, offer.tag, agent.package)
-        return Plan(steps=(*_cleaning(agent), Step(StepName.INSTALL, details)), promised=promised)
+        return Plan(
+            steps=(*_cleaning(agent), Step(StepName.INSTALL, details)),
+            promised=promised,
+            warnings=tuple(filter(None, [reminder(observed.scanners, desired.install_dir)])),
+        )
     changes = changes_of_upgrade(observed, desired)
     details |= {"from": str(agent.version)} if agent.version is not None else {}
     details |= {"changes": ", ".join(sorted(change.value for change in changes))} if changes else {}

@@ -439,3 +439,13 @@ def test_a_converged_host_reads_no_listing(
 def test_running_words_are_those_of_the_daemons() -> None:
     assert replace(registered(), daemons=RUNNING).running
     assert not replace(registered(), daemons=STOPPED).running
+
+
+def test_a_fresh_installation_reminds_of_the_endpoint_protection_that_is_seen() -> None:
+    seen = plan(host(scanners=("falcon-sensor",)), WANTED, offer())
+    assert seen.steps
+    assert "CrowdStrike Falcon seems to run on this host" in seen.warnings[0]
+    assert not plan(host(), WANTED, offer()).warnings
+    upgrade = plan(host(installed(), scanners=("falcon-sensor",)), WANTED, offer("9.61.1.1"))
+    assert upgrade.steps
+    assert not upgrade.warnings

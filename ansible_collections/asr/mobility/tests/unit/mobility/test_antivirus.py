@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.antivirus import (
     LINUX_FOLDERS,
     PROCESSES,
@@ -13,6 +15,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.antivirus im
     products,
     reminder,
 )
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import SCRIPT_FILE
 
 
 def test_names_can_be_those_of_processes() -> None:
@@ -41,3 +44,10 @@ def test_the_sentence_names_product_and_folders() -> None:
 
 def test_without_a_product_there_is_nothing_to_say() -> None:
     assert reminder(["sshd", "systemd", "svagents"]) is None
+
+
+def test_the_probe_looks_for_every_process_of_the_table() -> None:
+    text = SCRIPT_FILE.read_text(encoding="utf-8")
+    (names,) = re.findall(r"\n +(wdavdaemon[^)]*)\)", text)
+    assert set(re.split(r"[\s|\\]+", names)) == set(PROCESSES)
+    assert all(len(name) <= 15 for name in PROCESSES)  # the kernel cuts names there

@@ -362,6 +362,12 @@ probe_processes() {
             svagents | appservice | s2 | s2A2A | s2V2A | dataprotection)
                 ! probe_is_alive_here "$probe_path" || probe_emit process "$probe_word"
                 ;;
+            wdavdaemon | mdatp | falcon-sensor | falcon-sensor-b | s1-agent | s1-orchestrator | savd | \
+                savscand | sophos-spl | sophos_threat_d | ds_agent | ds_am | tmxbc | cbagentd | cbdaemon | \
+                clamd | clamonacc | mfetpd | masvc | sisamdagent | sisidsdaemon | xagt | bdsecd | epagd | \
+                oaeventd | eraagent | kesl | klnagent | traps_pmd | cylancesvc)
+                probe_emit scanner "$probe_word" # the names of data/antivirus.yml
+                ;;
             rpm | yum | dnf | dnf5 | zypper) probe_package_busy=$probe_word ;;
             bash | sh | dash | ash | ksh | busybox | install | install_vx | AgentUpgrade.sh | hotfix_install* | \
                 [Pp]ush[Ii]nstall* | pushclient*) probe_installer_process "$probe_path" ;;
