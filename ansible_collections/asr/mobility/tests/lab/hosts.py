@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,16 @@ RUN = secrets.token_hex(3)
 
 OWNER_LABEL = f"{LABEL}.owner"
 """Process id and start time of the test run a host belongs to; Molecule's hosts outlive processes and have none."""
+
+BIOS_ID_VARIABLE = "ASR_LAB_BIOS_ID"
+"""Environment of a host's process 1 that names its BIOS id; the boot (recipes/kernel/asr-lab-kernel) shows it.
+
+A container shows the BIOS id of its machine, so all hosts would have one id, or none where the machine has no firmware
+table. It therefore gets an empty file system over /sys/class, which the boot fills: the id at /sys/class/dmi/id/
+product_uuid, root's only as on a real machine, and links to the kernel's other classes. Restarting keeps the id.
+"""
+
+COVER_OF_CLASSES = "type=tmpfs,destination=/sys/class,notmpcopyup,tmpfs-mode=755,tmpfs-size=65536"
 
 SSH_PORT = 22
 BOOT_TIMEOUT = 120.0
@@ -98,6 +109,19 @@ class Host:
         place, quoted = shlex.quote(path), shlex.quote(str(Path(path).parent))
         self.exec("/bin/sh", "-c", f"mkdir -p {quoted} && cat > {place} && chmod {mode:o} {place}", stdin=text.encode())
 
+    def bios_id(self) -> str:
+        """Return the BIOS id as the host's kernel shows it; empty on a host without a firmware table."""
+        return self.sh("cat /sys/class/dmi/id/product_uuid 2>/dev/null", check=False).strip()
+
+    def restart(self, timeout: float = BOOT_TIMEOUT) -> Host:
+        """Boot the host again, as far as a container can: /run and what was loaded is gone, files stay.
+
+        Returns the host, for it may come up with another address.
+        """
+        podman("restart", "--time", "5", self.name)
+        network = "podman" if self.address else "none"
+        return _booted(self.name, network, time.monotonic() + timeout)
+
     def exists(self, path: str) -> bool:
         """Tell whether something is at that path; a dangling link counts."""
         return self.exec("/bin/sh", "-c", '[ -e "$1" ] || [ -h "$1" ]', "sh", path, check=False).returncode == 0
@@ -136,6 +160,7 @@ def start(
     *,
     network: str = "podman",
     options: Sequence[str] = (),
+    bios_id: str | None = None,
     exact_name: bool = False,
     timeout: float = BOOT_TIMEOUT,
 ) -> Host:
@@ -146,6 +171,8 @@ def start(
         name: what to call it; the run's suffix is appended unless ``exact_name``.
         network: podman network; ``none`` gives a host that only podman can reach.
         options: further options for ``podman run``, for example ``--tmpfs=/opt:size=20m``.
+        bios_id: what the host shows as its BIOS id, the same for life; a random one when None, and with "" the host
+            shows what its machine shows, which may be none.
         exact_name: use the name as it is (Molecule's platforms are named in its configuration).
         timeout: seconds to wait for the boot.
 
@@ -156,13 +183,18 @@ def start(
     podman(
         *("run", "--detach", "--replace", "--name", wanted, "--hostname", wanted, "--label", f"{LABEL}=1"),
         *("--label", f"{OWNER_LABEL}={'' if exact_name else _owner()}"),
-        *("--network", network, "--pull=never", *options, images.reference(image)),
+        *("--network", network, "--pull=never", *_firmware(bios_id), *options, images.reference(image)),
     )
     try:
         return _booted(wanted, network, time.monotonic() + timeout)
     except BaseException:
         podman("rm", "--force", "--ignore", "--time", "1", wanted)
         raise
+
+
+def _firmware(bios_id: str | None) -> tuple[str, ...]:
+    shown = str(uuid.uuid4()) if bios_id is None else bios_id
+    return (f"--env={BIOS_ID_VARIABLE}={shown}", f"--mount={COVER_OF_CLASSES}") if shown else ()
 
 
 def _booted(name: str, network: str, deadline: float) -> Host:
@@ -211,9 +243,11 @@ def _wait(what: str, ready: Callable[[], bool], deadline: float) -> None:
 
 
 @contextmanager
-def running(image: str, name: str, *, network: str = "podman", options: Sequence[str] = ()) -> Iterator[Host]:
+def running(
+    image: str, name: str, *, network: str = "podman", options: Sequence[str] = (), bios_id: str | None = None
+) -> Iterator[Host]:
     """Start a host for the length of a ``with`` block and remove it after."""
-    host = start(image, name, network=network, options=options)
+    host = start(image, name, network=network, options=options, bios_id=bios_id)
     try:
         yield host
     finally:
