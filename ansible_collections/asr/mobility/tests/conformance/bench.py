@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import secrets
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.shell import Shell
-from lab import hosts
+from lab import endpoints, hosts
+from lab.endpoints import Endpoint
 from lab.hosts import Host
 from lab.installer_double import DoubleSpec, build
+from lab.registration_files import config_file
 
 MEDIA = "/media/installers"
 """Where the host sees the folder of archives."""
 
 SMALL = "/small"
 """A file system of the host that is too small for the agent."""
+
+SERVER = "127.0.0.10"
+"""An address of the host itself, on which somebody takes connections; the host has no other network."""
+
+PASSPHRASE_FILE = "/var/lib/asr-bench/passphrase"
+SOURCE_CONFIG = "/var/lib/asr-bench/config.json"
+"""What a person would have brought to the host to register it."""
 
 CONTROL = "/etc/asr-double/faults"
 VERSION_LINK = "/usr/local/.vx_version"
@@ -250,13 +260,18 @@ class Bench:
         call = f"/usr/local/ASR/Vx/bin/UnifiedAgentConfigurator.sh {shlex.join(options)} </dev/null"
         return self.sh(f"{before}\n{call}", timeout=timeout)
 
-    def register_classic(self, server: str = "192.0.2.10", *more: str) -> Run:
+    def register_classic(self, server: str = SERVER, *more: str) -> Run:
         """A classic registration with a passphrase file."""
-        return self.configure("-i", server, "-P", "/var/tmp/asr.passphrase", *more, before=PASSPHRASE)
+        return self.configure("-i", server, "-P", PASSPHRASE_FILE, *more)
 
-    def register_prime(self, *more: str) -> Run:
+    def register_prime(self, *more: str, file: str = SOURCE_CONFIG) -> Run:
         """A registration at an appliance with a source configuration file."""
-        return self.configure("-q", "-c", "CSPrime", "-S", "/var/tmp/asr.config.json", *more, before=SOURCE_CONFIG)
+        return self.configure("-q", "-c", "CSPrime", "-S", file, *more)
+
+    @property
+    def server(self) -> Endpoint:
+        """What listens at ``SERVER``."""
+        return Endpoint(self.host, SERVER)
 
     def uninstall(self, *options: str, call: str = "/usr/local/ASR/uninstall.sh", before: str = ":") -> Run:
         """Run the uninstaller without standard input."""
@@ -277,10 +292,6 @@ class Bench:
         return self.sh(script).output.split()
 
 
-PASSPHRASE = "head -c 12 /dev/urandom | base64 > /var/tmp/asr.passphrase"
-SOURCE_CONFIG = """echo '{"made":"for a test"}' > /var/tmp/asr.config.json"""
-
-
 def start(media: Path, installer: Path | None) -> Bench:
     """Start a host that fits the archive and return the bench.
 
@@ -294,4 +305,7 @@ def start(media: Path, installer: Path | None) -> Bench:
         f"--tmpfs={SMALL}:size=100m,exec,mode=755",
     )
     host = hosts.start(HOST_IMAGES[tag], "conformance", network="none", options=options)
+    endpoints.on(host, SERVER)
+    host.write_file(PASSPHRASE_FILE, f"{secrets.token_hex(8)}\n", mode=0o600)
+    host.write_file(SOURCE_CONFIG, config_file(host.bios_id(), host.name, [SERVER]).decode(), mode=0o600)
     return Bench(host, Shell(host.name), media, installer, timeout=60 if installer is None else 600)

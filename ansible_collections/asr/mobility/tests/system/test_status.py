@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from lab import witness
+from lab import endpoints, witness
 from lab.ansible_run import AnsibleRun, TaskResult
 from lab.hosts import Host
+from lab.registration_files import config_file
 
 Play = Callable[..., AnsibleRun]
 INFO = "asr.mobility.mobility_agent_info"
@@ -20,21 +21,26 @@ PREFLIGHT = "asr.mobility.mobility_preflight"
 SUMMARY = "asr.mobility.mobility_summary"
 VX = "/usr/local/ASR/Vx"
 CONF = f"{VX}/etc/drscout.conf"
-SERVER = "192.0.2.7"
-
 CONFIGURATOR = f"{VX}/bin/UnifiedAgentConfigurator.sh"
-REGISTER = {
-    "modernized": f"echo '{{}}' > /root/source.json && {CONFIGURATOR} -c CSPrime -q -S /root/source.json",
-    "classic": f"echo lab-only > /root/passphrase && {CONFIGURATOR} -i {SERVER} -P /root/passphrase -c CSLegacy",
-}
-"""As a person would do it on the host, without the collection."""
+
+
+def register_modernized(host: Host, server: str) -> None:
+    """As a person would do it on the host, without the collection."""
+    host.write_file("/root/source.json", config_file(host.bios_id(), host.name, [server]).decode())
+    host.sh(f"{CONFIGURATOR} -c CSPrime -q -S /root/source.json")
+
+
+def register_classic(host: Host, server: str) -> None:
+    """As a person would do it on the host, without the collection."""
+    host.sh(f"echo lab-only > /root/passphrase && {CONFIGURATOR} -i {server} -P /root/passphrase -c CSLegacy")
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """Hosts by what was done to them, and one look at all of them."""
+    """Hosts by what was done to them, the server they registered at, and one look at all of them."""
 
     hosts: Mapping[str, Host]
+    server: str
     run: AnsibleRun
 
     def agent(self, name: str) -> dict[str, object]:
@@ -50,12 +56,14 @@ def fleet(module_host: Callable[..., Host], install: Play, tasks: Play) -> Fleet
     with_agent = [host for name, host in hosts.items() if name != "bare"]
     prepared = install(*with_agent, version="9.66")
     assert prepared.rc == 0, str(prepared)
-    for name, stack in {"modernized": "modernized", "classic": "classic", "stopped": "modernized"}.items():
-        hosts[name].sh(REGISTER[stack])
+    server = endpoints.on(module_host("debian:12")).host.address
+    ways = {"modernized": register_modernized, "classic": register_classic, "stopped": register_modernized}
+    for name, register in ways.items():
+        register(hosts[name], server)
         assert witness.ends(hosts[name], "configurator") == ["rc=0"]
     hosts["stopped"].sh(f"{VX}/bin/stop")
     look = tasks([{INFO: {"agent_config_input": True}}, {PREFLIGHT: {"enforce": False}}], *hosts.values())
-    return Fleet(hosts, look)
+    return Fleet(hosts, server, look)
 
 
 def test_looking_changes_nothing_and_fails_nowhere(fleet: Fleet) -> None:
@@ -77,7 +85,7 @@ def test_a_registered_agent_is_recognised_with_its_evidence(stack: str, fleet: F
     evidence = agent["registration_evidence"]
     assert isinstance(evidence, dict)
     assert evidence["HostId"] == agent["host_id"]
-    assert agent["configuration_server"] == (SERVER if stack == "classic" else None)
+    assert agent["configuration_server"] == (fleet.server if stack == "classic" else None)
 
 
 def test_stopped_daemons_do_not_make_it_unregistered(fleet: Fleet) -> None:

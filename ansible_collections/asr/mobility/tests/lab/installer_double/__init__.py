@@ -7,7 +7,8 @@ It stands in for Microsoft's archive, which may not be redistributed, and can mi
   by lines of ``/etc/asr-double/faults``.
 * ``traps.TRAPS`` is the table of surprising facts; each can be switched off when the archive is built.
 * ``/var/log/asr-double-runs.log`` on the host has one line for each start, end and signal of a program:
-  ``<epoch> start|end|signal|hang|die install|install_vx|configurator|uninstall pid=<pid> <arguments or result>``.
+  ``<epoch> start|end|signal|hang|die PROGRAM pid=<pid> <arguments or result>``; programs are install, install_vx,
+  configurator, uninstall, agentupgrade, and unregister (what takes the agent off its server, whoever called it).
 
 Needs on the target: bash, tar, awk, sed, and the lab's stand-ins for lsmod, modprobe and depmod.
 """

@@ -68,6 +68,7 @@ PAYLOAD_SCRIPTS = {
     "bin/status": "payload/bin/status.sh",
     "bin/uninstall": "payload/bin/uninstall.sh",
     "bin/unregister": "payload/bin/unregister.sh",
+    "bin/unregagent": "payload/bin/unregagent.sh",
     "bin/uarespawndagent": "payload/bin/uarespawndagent.sh",
     "bin/inm_dmit": "payload/bin/inm_dmit.sh",
     "bin/vxagent": "payload/hostbin/vxagent.sh",
@@ -93,7 +94,7 @@ PAYLOAD_SCRIPTS = {
 DAEMONS = ("svagentsV2A", "svagentsA2A", "appservice")
 COMPILED = (
     "s2V2A s2A2A AzureRecoveryUtil cxcli cxpsclient dataprotection DataProtectionSyncRcm EsxUtil evtcollforw "
-    "FailoverCommandUtil hostconfigcli inm_scsi_id inmexec inmshutnotify ScoutTuning unregagent vacp check_drivers.sh "
+    "FailoverCommandUtil hostconfigcli inm_scsi_id inmexec inmshutnotify ScoutTuning vacp check_drivers.sh "
     "collect_support_materials.sh"
 ).split()
 UNITS = ("vxagent", "uarespawnd", "vConService_linux", "involflt_start", "involflt_stop")
@@ -135,6 +136,11 @@ def previous_versions(spec: DoubleSpec) -> bytes:
     return json.dumps({spec.tag: {"SupportedPreviousVersions": earlier, "RebootRequired": True}}).encode()
 
 
+def driver(spec: DoubleSpec, kernel: str) -> bytes:
+    """A kernel module; its version is what the driver says of itself once it is loaded."""
+    return f"stand-in driver for {kernel}\nversion={spec.driver_version}\n".encode()
+
+
 def payload_members(spec: DoubleSpec) -> Iterable[Member]:
     """The content of ``<prefix>/Vx``."""
     for name, source in PAYLOAD_SCRIPTS.items():
@@ -146,7 +152,7 @@ def payload_members(spec: DoubleSpec) -> Iterable[Member]:
     for unit in UNITS:
         yield Member(f"units/{unit}.service", (FILES / f"payload/units/{unit}.service").read_bytes(), 0o644)
     for kernel in spec.all_kernels:
-        yield Member(f"bin/drivers/involflt.ko.{kernel}", f"stand-in driver for {kernel}\n".encode(), 0o644)
+        yield Member(f"bin/drivers/involflt.ko.{kernel}", driver(spec, kernel), 0o644)
     yield Member("etc/drscout.conf", (FILES / "payload/etc/drscout.conf").read_bytes(), 0o644)
     yield Member("scripts/double/double.conf", double_conf(spec), 0o644)
     yield Member("transport/readme", b"empty in the double\n", 0o644)

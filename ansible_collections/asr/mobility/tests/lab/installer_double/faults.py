@@ -1,8 +1,11 @@
 """Failures that can be injected, by name; the closed list is checked when an archive is built.
 
 A fault is given as NAME or NAME=VALUE, either to the generator (``--fault``) or on the host as one line of
-``/etc/asr-double/faults``, so that one archive serves many tests. Points of ``install`` for hang and die, in order:
-start, payload, links, config, certificates, cache, driver, metadata, units, initrd, service.
+``/etc/asr-double/faults``, so that one archive serves many tests.
+
+``POINTS`` names where a program can hang or die, in the order in which it gets there. A point is reached when the step
+it is called after is done (``start``: before anything; install's ``initrd``: before the images are made, ``service``:
+before the agent is started). Faults built into the archive are forgotten at uninstall's ``files``: they go with it.
 """
 
 from __future__ import annotations
@@ -31,26 +34,43 @@ RCM_OPERATIONS = (
     "unregistermachine cleanup completeagentupgrade"
 ).split()
 
+POINTS: dict[str, tuple[str, ...]] = {
+    "install": (
+        *("start", "stopped", "backup", "payload", "links", "config", "certificates", "cache", "driver", "metadata"),
+        *("units", "initrd", "service"),
+    ),
+    "configurator": ("start", "stopped", "register", "status", "start-agent", "unregister"),
+    "uninstall": ("start", "stopped", "driver", "unregister", "initrd", "files", "units", "remove"),
+}
+"""``stopped`` and ``backup`` of install belong to an upgrade only, ``unregister`` of the configurator to -U true."""
+
+DEFAULT_POINT = {"install": "payload", "configurator": "stopped", "uninstall": "stopped"}
+
+
+def _at_points(program: str) -> dict[str, Fault]:
+    where = f"(default {DEFAULT_POINT[program]}; {', '.join(POINTS[program])})"
+    return {
+        f"{program}:hang": Fault(f"{program} waits for /run/asr-double/release {where}", "point"),
+        f"{program}:die": Fault(f"{program} and what it called are killed with SIGKILL {where}", "point"),
+        f"{program}:slow": Fault(f"{program} sleeps at {DEFAULT_POINT[program]} (default 10 seconds)", "seconds"),
+    }
+
+
 FAULTS: dict[str, Fault] = {
     "install:exit": Fault("install ends with this code, at the point and with the remains the code stands for", "code"),
-    "install:hang": Fault("install waits for /run/asr-double/release (at the point, default payload)", "point"),
-    "install:die": Fault("install and install_vx kill themselves with SIGKILL (default point payload)", "point"),
-    "install:slow": Fault("install sleeps after unpacking (default 10 seconds)", "seconds"),
+    **{name: fault for program in POINTS for name, fault in _at_points(program).items()},
     "install:no-space": Fault("the install directory seems to have 1 MB free: 97"),
+    "install:no-space-left": Fault("the disk is full in the middle of the payload: 159, half of it is there"),
+    "rpm:broken": Fault("the rpm database stays inconsistent (archives with an rpm): 97"),
     "configurator:exit": Fault("the configurator ends with this code after it stopped the agent", "code"),
-    "configurator:hang": Fault("the configurator waits for the release file (start or register)", "point"),
-    "configurator:die": Fault("the configurator kills itself with SIGKILL", "point"),
-    "configurator:slow": Fault("the configurator sleeps before registering", "seconds"),
     "uninstall:exit": Fault("uninstall.sh ends with this code before it changes anything", "code"),
-    "uninstall:hang": Fault("uninstall.sh waits for the release file (start or remove)", "point"),
-    "uninstall:die": Fault("uninstall.sh kills itself with SIGKILL (start or remove)", "point"),
-    "uninstall:slow": Fault("uninstall.sh sleeps after stopping the agent", "seconds"),
     "uninstall:driver-busy": Fault("the driver cannot be unloaded: 0, half removed"),
     "stop:fails": Fault("bin/stop ends 2: install 97, configurator 115 or 97, uninstall 2"),
     "svagents:dead": Fault("svagents ends at once"),
     "appservice:dead": Fault("appservice ends at once"),
     "cs:unreachable": Fault("the configuration server does not answer: 14"),
     "cs:wrong-passphrase": Fault("the configuration server refuses the passphrase: 14"),
+    "cs:passphrase-sha256": Fault("sha256 of the configuration server's passphrase; any other one: 14", "hex digits"),
     "cdpcli:registerhost": Fault("the registration at the configuration server fails: 17"),
     **{
         f"rcm:{name}": Fault(f"AzureRcmCli --{name} ends with this code (default 2)", "code") for name in RCM_OPERATIONS
@@ -61,6 +81,12 @@ FAULTS: dict[str, Fault] = {
 }
 
 
+def _check_point(name: str, value: str) -> None:
+    program, _colon, kind = name.partition(":")
+    if value and kind in ("hang", "die") and value not in POINTS[program]:
+        raise ValueError(f"{program} has no point {value!r}; there are {', '.join(POINTS[program])}")
+
+
 def check_faults(names: Iterable[str]) -> None:
     """ValueError for a name, or a value, the table does not know."""
     for given in names:
@@ -69,3 +95,4 @@ def check_faults(names: Iterable[str]) -> None:
             raise ValueError(f"unknown fault {name!r}; known: {', '.join(FAULTS)}")
         if equals and (not value or not FAULTS[name].value):
             raise ValueError(f"fault {name!r} takes {FAULTS[name].value or 'no value'}: {given!r}")
+        _check_point(name, value)

@@ -69,6 +69,12 @@ class DoubleSpec:
         return self.build or named or PLACEHOLDER_BUILD
 
     @property
+    def driver_version(self) -> str:
+        """What the loaded driver calls its version, with commas: major, minor, 1, build."""
+        major, minor = self.version.split(".")[:2]
+        return f"{major},{minor},1,{self.build_number}"
+
+    @property
     def build_tag(self) -> str:
         day = self.released().strftime("%b_%d_%Y")
         return f"RELEASE_{self.product_version}_GA_{self.build_number}_{day}_INMAGE"

@@ -57,6 +57,12 @@ _TABLE = (
     Trap("stack-mismatch-refused", "CSPrime installed and -c CSLegacy: 97", "it is upgraded"),
     Trap("version-repaired", "a damaged .vx_version is repaired from /etc/vxagent/backup: 98", "97"),
     Trap("joined-digit-compare", "versions compare as their digits joined to one number (read)", "as numbers"),
+    Trap(
+        "faulty-driver-uninstalled",
+        "9.47 and early 9.48 are removed first: the registration is lost (read)",
+        "upgraded",
+    ),
+    Trap("driver-stays-loaded", "an upgrade leaves the old driver in memory until the host is restarted", "reloaded"),
     # configurator
     Trap("configurator-usage-exits-zero", "unknown options and a wrong -c end 0", "they end 96"),
     Trap("bare-d-swallows", "-D without a value swallows the next word", "-D takes no value"),

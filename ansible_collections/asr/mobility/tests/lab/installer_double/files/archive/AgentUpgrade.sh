@@ -1,6 +1,31 @@
 # shellcheck shell=bash
 # Upgrade driven by the appliance: AgentUpgrade.sh -j <job file>, run inside the extracted directory.
-log() { printf '%s\n' "$*" >>ua_upgrader.log; }
+DOUBLE_HOME=$PWD
+# shellcheck source=/dev/null
+. ./double.sh
+run_log start agentupgrade "$*"
+log() { printf '%s %s\n' "$(date '+%Y-%m-%d %H:%M:%S')" "$*" >>ua_upgrader.log; }
+
+finish() { # exit-code
+    log "upgrade ended with $1"
+    run_log end agentupgrade "rc=$1"
+    exit "$1"
+}
+
+# 209 is accepted although no installer is known to end with it.
+upgraded() { # exit code of install
+    case $1 in 0 | 98 | 209) ;; *) return 1 ;; esac
+}
+
+register() {
+    local try
+    for try in 1 2 3; do
+        "$RCM" --registersourceagent --logfile "$PWD/ua_upgrader.log" && return
+        [ "$try" = 3 ] || pause 5
+    done
+    return 1
+}
+
 job=""
 while getopts ":j:" option; do
     case $option in
@@ -8,14 +33,13 @@ while getopts ":j:" option; do
         *) ;;
     esac
 done
-[ -f "$job" ] || exit 1
-./install -r MS -v VmWare -q -a Upgrade -c CSPrime -l "$PWD/ua_install.log" -e /var/log/InstallerErrors.json </dev/null
+[ -f "$job" ] || finish 1
+./install -r MS -v VmWare -q -a Upgrade -c CSPrime -l "$PWD/ua_install.log" -e /var/log/InstallerErrors.json \
+    -j "$PWD/ua_upgrade_summary.json" </dev/null
 rc=$?
 log "install ended with $rc"
-case $rc in 0 | 98 | 209) ;; *) exit "$rc" ;; esac
-rcm=$(sed -n 's/^INSTALLATION_DIR=//p' /usr/local/.vx_version)/bin/AzureRcmCli
-for _ in 1 2 3; do
-    "$rcm" --registersourceagent && break
-    sleep 1
-done
-"$rcm" --completeagentupgrade
+upgraded "$rc" || finish "$rc"
+RCM=$(sed -n 's/^INSTALLATION_DIR=//p' /usr/local/.vx_version)/bin/AzureRcmCli
+register || log "the source agent was not registered"
+"$RCM" --completeagentupgrade --logfile "$PWD/ua_upgrader.log"
+finish $?

@@ -129,10 +129,25 @@ check_host() {
         say "Third-Party_Notices.txt is missing; extract the archive again."
         finish 93
     fi
-    if compgen -G "InMageVx-*.rpm" >/dev/null && ! command -v rpm >/dev/null; then
+    if compgen -G "InMageVx-*.rpm" >/dev/null; then check_rpm; fi
+}
+
+rpm_database_answers() {
+    fault_on rpm:broken && return 1
+    rpm -qa >/dev/null 2>&1 && return
+    rpm --rebuilddb >/dev/null 2>&1
+    rpm -qa >/dev/null 2>&1
+}
+
+check_rpm() {
+    if ! command -v rpm >/dev/null; then
         say "rpm is missing."
         finish 95
     fi
+    rpm_database_answers && return
+    record_error ASRMobilityServiceInstallerRPMDatabaseInconsistent "The rpm database is inconsistent."
+    say "The rpm database is inconsistent, also after it was rebuilt."
+    finish 97
 }
 
 take_lock() {
@@ -333,18 +348,28 @@ check_new_role() {
     check_master_target
 }
 
+has_faulty_driver() { # effective version
+    case $1 in
+        9.47.*) ;;
+        9.48.*) [ "$(printf %s "$1" | cut -d. -f3)" -le 6308 ] ;;
+        *) return 1 ;;
+    esac
+}
+
+kernel_suffers() {
+    case $OS_TAG in
+        UBUNTU-20.04-64 | DEBIAN10-64) [ "$(printf '5.8\n%s\n' "$(uname -r)" | sort -V | head -n 1)" = 5.8 ] ;;
+        SLES15-64) grep -q 'VERSION="15-SP3' /etc/os-release ;;
+        *) return 1 ;;
+    esac
+}
+
 # 9.47 and the first builds of 9.48 carry a driver that new kernels do not survive: they are removed first.
 remove_faulty_driver() {
     local old
-    [ -s "$VERSION_LINK" ] || return 0
+    [ -s "$VERSION_LINK" ] && trap_on faulty-driver-uninstalled || return 0
     old=$(effective_version "$VERSION_LINK" 2>/dev/null)
-    case $OS_TAG in UBUNTU-20.04-64 | DEBIAN10-64) ;; *) return 0 ;; esac
-    case $old in
-        9.47.*) ;;
-        9.48.*) [ "$(printf %s "$old" | cut -d. -f3)" -le 6308 ] || return 0 ;;
-        *) return 0 ;;
-    esac
-    [ "$(printf '5.8\n%s\n' "$(uname -r)" | sort -V | head -n 1)" = 5.8 ] || return 0
+    has_faulty_driver "$old" && kernel_suffers || return 0
     say "Removing the faulty driver of $old."
     bash "$PWD/uninstall.sh" -Y || finish 97
 }

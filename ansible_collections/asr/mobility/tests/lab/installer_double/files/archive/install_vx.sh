@@ -84,6 +84,7 @@ remove_driver() {
 unpack_payload() {
     local payload
     payload=$(ls InMage_VX_*.tar InMageVx-*.rpm 2>/dev/null | head -n 1)
+    if fault_on install:no-space-left; then run_out_of_space "$payload"; fi
     mkdir -p "$VX" && tar -xf "$payload" -C "$VX" || leave 159
     chown -R 0:0 "$VX"
     mkdir -p "$VX/var" "$VX/ApplicationData" "$VX/failover_data" "$VX/loginfo"
@@ -91,6 +92,15 @@ unpack_payload() {
     cp -f Third-Party_Notices.txt uninstall.sh "$PREFIX/"
     tar -tf "$payload" >"$VX/.vx_install_manifest"
     at payload
+}
+
+# The disk is full when half of the payload is there.
+run_out_of_space() { # payload
+    local members
+    mapfile -t members < <(tar -tf "$1")
+    mkdir -p "$VX" && tar -xf "$1" -C "$VX" "${members[@]:0:$((${#members[@]} / 2))}"
+    say "tar: ${members[${#members[@]} / 2]}: Cannot write: No space left on device"
+    leave 159
 }
 
 # Old values are kept; the lines of the old file come back without blanks around "=".
@@ -164,6 +174,8 @@ install_driver() {
     done
     depmod -a
     at driver
+    # A driver in memory stays there: the new one is loaded when the host boots.
+    trap_on driver-stays-loaded || modprobe -rs involflt
     [ "$MODE" = upgrade ] && lsmod | grep -q '^involflt ' && return
     modprobe involflt || leave 208
     [ -e /dev/involflt ] || mknod /dev/involflt c 10 250 2>/dev/null || : >/dev/involflt
@@ -256,7 +268,9 @@ fresh() {
     return 0
 }
 
+# Of an agent whose removal was broken off the program may be gone already.
 stop_old_agent() {
+    [ -e "$VX/bin/stop" ] || return 0
     bash "$VX/bin/stop" >/dev/null && return
     record_error ASRMobilityServiceInstallerFailedToStopVxagentService "The agent could not be stopped."
     exit 97
@@ -264,7 +278,7 @@ stop_old_agent() {
 
 back_up() {
     mkdir -p TEMP
-    cp -f "$CONF" TEMP/drscout.conf
+    cp -f "$CONF" TEMP/drscout.conf 2>/dev/null || : >TEMP/drscout.conf
     tar -czf "TEMP/Old_Install_Backup_$(date +%d_%b_%Y_%H_%M_%S).tar.gz" --exclude=ApplicationData -C "$PREFIX" Vx 2>/dev/null
     trap_on backup-left-behind || trap 'rm -rf TEMP; drop_marker' EXIT
 }
@@ -272,7 +286,9 @@ back_up() {
 upgrade() {
     say "Upgrading $OLD_VERSION to $NEW_VERSION in $PREFIX."
     stop_old_agent
+    at stopped
     back_up
+    at backup
     unpack_payload
     merge_configuration "$PWD/TEMP/drscout.conf"
     write_configuration

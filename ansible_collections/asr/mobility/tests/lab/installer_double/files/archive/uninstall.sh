@@ -72,6 +72,12 @@ confirm() {
     case $answer in [Yy]*) ;; *) finish 1 ;; esac
 }
 
+# A removal that was broken off may have taken the program already; then there is nothing that could run.
+stop_agent() {
+    [ -e "$VX/bin/stop" ] || return 0
+    bash "$VX/bin/stop" >/dev/null
+}
+
 remove_outer_files() {
     rm -f "$PREFIX/uninstall.sh" "$PREFIX/Third-Party_Notices.txt"
     rm -rf /usr/local/InMage/private /usr/local/InMage/certs /usr/local/InMage/fingerprints /usr/local/InMage/config
@@ -86,12 +92,13 @@ KEEPS_PREFIX=no
 if trap_on uninstall-leaves-prefix; then KEEPS_PREFIX=yes; fi # asked now: the table is removed with the agent
 take_lock
 confirm
-fault_point uninstall start remove
+fault_point uninstall start stopped
 if [ -n "$(fault_value uninstall:exit)" ]; then finish "$(fault_value uninstall:exit)"; fi
 say "Removing the agent in $PREFIX."
-bash "$VX/bin/stop" >/dev/null || finish 2
-fault_point uninstall remove remove
+stop_agent || finish 2
+fault_point uninstall stopped stopped
 bash "$VX/bin/uninstall" -Y -L "$LOG_FILE" || INNER_RC=$?
+fault_point uninstall remove stopped
 remove_outer_files
 if [ "$INNER_RC" -ne 0 ] && ! trap_on uninstall-zero-when-busy; then finish 1; fi
 [ "$KEEPS_PREFIX" = yes ] || { rm -f "$LOCK"; rmdir "$PREFIX" /usr/local/InMage 2>/dev/null; }

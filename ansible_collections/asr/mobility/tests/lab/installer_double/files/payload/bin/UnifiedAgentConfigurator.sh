@@ -180,11 +180,12 @@ start_agent() {
     trap_on zero-with-dead-daemon || [ -n "$(pids_named svagents)" ] || fail 44 "The agent did not start."
 }
 
-injected_exit() { # point
+# A point is reached when the step it is called after is done; points as in faults.py.
+at() { # point
     local code
-    fault_point configurator "$1" register
+    fault_point configurator "$1" stopped
     code=$(fault_value configurator:exit)
-    [ -n "$code" ] && [ "$1" = register ] || return 0
+    [ -n "$code" ] && [ "$1" = stopped ] || return 0
     if [ "$code" = 44 ]; then write_status Succeeded; fi
     finish "$code"
 }
@@ -214,7 +215,7 @@ configure_classic() {
     if ! trap_on classic-takes-over-csprime && [ "$(conf_get "$CONF" CSType)" = CSPrime ]; then fail 13; fi
     stop_agent
     forget_status
-    injected_exit register
+    at stopped
     write_identity
     mkdir -p "$PRIVATE_ROOT/private"
     cp -f "$PASSPHRASE" "$PRIVATE_ROOT/private/connection.passphrase"
@@ -237,10 +238,17 @@ configure_classic() {
 }
 
 registered() {
+    at register
     write_status Succeeded
+    at status
+    settle
+}
+
+settle() {
     cp -f "$CONF" "$VX/drscout.conf.initialbackup"
     trap_on passphrase-stays || rm -f "$PRIVATE_ROOT/private/connection.passphrase"
     start_agent
+    at start-agent
     finish 0
 }
 
@@ -269,7 +277,7 @@ configure_prime() {
     check_prime
     stop_agent
     forget_status
-    injected_exit register
+    at stopped
     write_identity
     retry 4 30 rcm --verifyclientauth --configfile "$SOURCE_CONFIG"
     rc=$?
@@ -294,22 +302,27 @@ configure_prime() {
         conf_set "$CONF" CloudPairingStatus complete
     fi
     conf_set "$CONF" PlatformChangeToCSPrime false
-    trap_on status-before-settings && write_status Succeeded
+    at register
+    if trap_on status-before-settings; then write_status Succeeded; fi
+    at status
     retry 4 30 rcm --getnoncachedsettings
     rc=$?
     if [ "$rc" -eq 1 ] && ! trap_on settings-warning-swallowed; then finish 98; fi
     if [ "$rc" -gt 1 ]; then fail 97 "The settings could not be read."; fi
     relink A2A
-    registered
+    trap_on status-before-settings || write_status Succeeded
+    settle
 }
 
 unconfigure() {
     if [ "$CSTYPE" != CSPrime ] || [ "${UNCONFIGURE,,}" != true ]; then finish 0; fi
     local rc=0
     stop_agent
+    at stopped
     rcm --unregistersourceagent || rc=$?
     rcm --unregistermachine || rc=$?
     rcm --cleanup || rc=$?
+    at unregister
     if [ "$rc" -ne 0 ] && ! trap_on unconfigure-failures-ignored; then finish 97; fi
     rm -f "$VX/etc/SourceConfig.json"
     conf_set "$CONF" HostId ""
@@ -337,7 +350,7 @@ configure_azure() {
     if [ -n "$known" ] && [ "$known" != "$(bios_id)" ]; then finish 118; fi
     stop_agent
     forget_status
-    injected_exit register
+    at stopped
     write_identity
     retry 3 5 rcm --registermachine || azure_failed $?
     retry 3 5 rcm --registersourceagent || azure_failed $?
@@ -348,7 +361,7 @@ configure_azure() {
 
 parse_options "$@"
 load_agent
-injected_exit start
+at start
 if [ -n "$UNCONFIGURE" ]; then unconfigure; fi
 if [ "$PLATFORM" = Azure ]; then
     configure_azure

@@ -2,7 +2,6 @@
 # Inner removal; called by uninstall.sh in the prefix. 0 removed, 1 the driver is in use. Fault: uninstall:driver-busy.
 VERSION_LINK=/usr/local/.vx_version
 VX=$(cd "$(dirname "$0")/.." && pwd)
-PREFIX=${VX%/Vx}
 DOUBLE_HOME=$VX/scripts/double
 # shellcheck source=/dev/null
 . "$VX/bin/libcommon.sh"
@@ -10,6 +9,12 @@ DOUBLE_HOME=$VX/scripts/double
 . "$DOUBLE_HOME/double.sh"
 LOG_FILE=/var/log/ua_uninstall.log
 [ "$2" = -L ] && LOG_FILE=$3
+export DOUBLE_DIES_WITH=$PPID
+
+# A point is reached when the step it is called after is done.
+at() { # point
+    fault_point uninstall "$1" stopped
+}
 
 unload_driver() {
     fault_on uninstall:driver-busy && return 1
@@ -17,13 +22,35 @@ unload_driver() {
     ! lsmod | grep -q '^involflt '
 }
 
-# Whether the server was told is not looked at.
+three_times() { # command...
+    local try
+    for try in 1 2 3; do
+        "$@" && return
+        [ "$try" = 3 ] || pause 5
+    done
+    return 1
+}
+
+# Whether the server was told is not looked at. The Azure platform is told only if the agent was ever configured.
 unregister() {
-    if [ "$(conf_get "$VX/etc/drscout.conf" CSType)" = CSPrime ]; then
-        "$VX/bin/AzureRcmCli" --unregistersourceagent && "$VX/bin/AzureRcmCli" --unregistermachine
-    else
+    local conf=$VX/etc/drscout.conf rcm=$VX/bin/AzureRcmCli
+    if [ "$(conf_get "$conf" CSType)" != CSPrime ] && [ "$(conf_get "$conf" VmPlatform)" != Azure ]; then
         "$VX/bin/unregister"
+        return
     fi
+    case $(conf_get "$conf" VmPlatform):$(conf_get "$conf" HostId) in
+        Azure: | "Azure:$DEFAULT_HOST_ID") return 0 ;;
+    esac
+    three_times "$rcm" --unregistersourceagent && three_times "$rcm" --unregistermachine
+}
+
+# What the payload brought; the agent's own files in the same tree stay until the metadata go.
+remove_payload() {
+    local name
+    while read -r name; do
+        rm -f "$VX/${name:?}"
+    done <"$VX/.vx_install_manifest"
+    find "$VX" -mindepth 1 -depth -type d -empty -delete
 }
 
 remove_units() {
@@ -40,11 +67,10 @@ remove_units() {
     on_systemd && systemctl daemon-reload
 }
 
-remove_files() {
+remove_metadata() {
     if [ -e /etc/multipath.conf_vx_install_save ]; then mv -f /etc/multipath.conf_vx_install_save /etc/multipath.conf; fi
     rm -rf /etc/vxagent "$VX" /dev/involflt
     rm -f "$VERSION_LINK" /usr/local/.vx_install_manifest /usr/local/.vx_host_id /usr/local/drscout.conf "$NO_RESPAWN"
-    rm -f "$PREFIX/.uninstall.lck.inner"
 }
 
 if ! unload_driver; then
@@ -53,8 +79,14 @@ if ! unload_driver; then
 fi
 rm -f /lib/modules/*/kernel/drivers/char/involflt.ko
 depmod -a
+at driver
 if ! unregister && ! trap_on unregister-failure-ignored; then exit 1; fi
+at unregister
 bash "$VX/scripts/initrd/install.sh" uninstall
+at initrd
+remove_payload
+at files
 remove_units
-remove_files
+at units
+remove_metadata
 exit 0
