@@ -36,10 +36,12 @@ def session_host() -> Iterator[StartHost]:
 def _hosts() -> Iterator[StartHost]:
     started: list[hosts.Host] = []
 
-    def start(image: str = "debian:12", *, network: str = "podman", options: Sequence[str] = ()) -> hosts.Host:
+    def start(
+        image: str = "debian:12", *, network: str = "podman", options: Sequence[str] = (), bios_id: str | None = None
+    ) -> hosts.Host:
         images.ensure([image])
         name = f"{image.replace(':', '-')}-{_Counter.next()}"
-        started.append(hosts.start(image, name, network=network, options=options))
+        started.append(hosts.start(image, name, network=network, options=options, bios_id=bios_id))
         return started[-1]
 
     yield start

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import uuid
 from collections.abc import Callable
 
 import pytest
 
-from lab import snapshot
+from lab import endpoints, snapshot
+from lab.endpoints import Endpoint
 from lab.hosts import Host
 
 StartHost = Callable[..., Host]
@@ -54,6 +56,53 @@ def test_loading_can_be_made_to_fail(host: Host) -> None:
 
 def test_the_running_kernel_seems_installed(host: Host) -> None:
     host.sh('test -s "/boot/vmlinuz-$(uname -r)" && test -s "/boot/initrd.img-$(uname -r)"')
+
+
+def test_what_is_loaded_outlives_its_file_and_not_a_restart(lab_host: StartHost) -> None:
+    host = lab_host("debian:12")
+    trial = "/lib/modules/$(uname -r)/kernel/drivers/char/trial.ko"
+    host.sh(f"{MODULE}; modprobe trial; echo newer > {trial}; modprobe trial")
+    assert host.read_file("/run/asr-lab/loaded/trial") == "driver\n"
+    again = host.restart()
+    assert loaded(again) == []
+    again.sh("modprobe trial")
+    assert again.read_file("/run/asr-lab/loaded/trial") == "newer\n"
+
+
+def test_each_host_has_a_bios_id_of_its_own_for_life(lab_host: StartHost) -> None:
+    first, second = lab_host("debian:12"), lab_host("debian:12", bios_id="12345678-ABCD-4000-8000-123456789ABC")
+    assert second.bios_id() == "12345678-ABCD-4000-8000-123456789ABC"
+    assert str(uuid.UUID(first.bios_id())) == first.bios_id()
+    assert first.restart().bios_id() == first.bios_id()
+    denied = first.exec("cat", "/sys/class/dmi/id/product_uuid", user="nobody", check=False)
+    assert b"Permission denied" in denied.stderr
+
+
+def test_the_other_classes_of_devices_stay_visible(host: Host) -> None:
+    assert {"eth0", "lo"} <= set(host.sh("ls /sys/class/net").split())
+    assert host.sh("cat /sys/class/net/lo/address").strip() == "00:00:00:00:00:00"
+
+
+REFUSED, SILENT = "refused", "silent"
+
+
+def answer(host: Host, endpoint: Endpoint, port: int) -> str:
+    """What a host gets that connects: an open connection, a refusal, or silence."""
+    done = host.exec(
+        *("timeout", "3", "bash", "-c", 'exec 3<>"/dev/tcp/$0/$1"', endpoint.address, str(port)), check=False
+    )
+    return {0: "open", 1: REFUSED, 124: SILENT}[done.returncode]
+
+
+def test_an_endpoint_takes_refuses_and_ignores_connections(host: Host) -> None:
+    with endpoints.serving() as server:
+        assert [answer(host, server, port) for port in endpoints.PORTS] == ["open", "open"]
+        server.close(443)
+        server.drop(9443)
+        assert [answer(host, server, port) for port in endpoints.PORTS] == [REFUSED, SILENT]
+        server.close(443)
+        server.open(*endpoints.PORTS)
+        assert [answer(host, server, port) for port in endpoints.PORTS] == ["open", "open"]
 
 
 def test_a_snapshot_sees_every_kind_of_change(host: Host) -> None:

@@ -22,7 +22,9 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
     Stack,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, ScriptResult, Target
+from lab import endpoints
 from lab.hosts import Host
+from lab.registration_files import config_file
 from lab.snapshot import changes
 
 STAGING = "/var/lib/asr-mobility"
@@ -86,6 +88,7 @@ def test_a_clean_host(host: Host) -> None:
     assert (state.uid, state.tag, state.architecture) == (0, "DEBIAN12-64", "x86_64")
     assert state.kernel_running == host.sh("uname -r").strip()
     assert state.boot_id
+    assert state.bios_id == host.bios_id() != ""
     assert state.other_installer is None
 
 
@@ -118,7 +121,8 @@ def test_the_life_of_an_agent(agent: Host) -> None:
     assert (fresh.registration, fresh.stack, fresh.running) == (Registration.NO, None, False)
     assert (fresh.driver_installed, fresh.record_backup, fresh.install_dir) == (True, True, "/usr/local/ASR")
 
-    agent.sh("echo '{}' >/root/x/c.json")
+    endpoints.on(agent)
+    agent.write_file("/root/x/c.json", config_file(agent.bios_id(), agent.name, ["127.0.0.1"]).decode())
     agent.sh("/usr/local/ASR/Vx/bin/UnifiedAgentConfigurator.sh -S /root/x/c.json -q -c CSPrime </dev/null")
     registered = in_every_shell(agent).agent
     assert (registered.registration, registered.stack) == (Registration.OK, Stack.MODERNIZED)
