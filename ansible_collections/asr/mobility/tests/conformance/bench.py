@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,7 +56,8 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
   for p in /proc/[0-9]*; do
     { read -r c < $p/comm; } 2>/dev/null || continue
     case $c in
-      install|install_vx|UnifiedAgentCon*|uninstall*|svagents|appservice|uarespawndagent) kill -9 ${p#/proc/}; left=1;;
+      install|install_vx|UnifiedAgentCon*|uninstall*|AgentUpgrade*|svagents|appservice|uarespawndagent)
+        kill -9 ${p#/proc/}; left=1;;
     esac
     case $(tr '\0' ' ' < $p/cmdline 2>/dev/null) in
       "bash ./install_vx"*|"bash /usr/"*) kill -9 ${p#/proc/} 2>/dev/null; left=1;;
@@ -281,6 +284,11 @@ class Bench:
         """Choose faults for what runs from now on; none takes all away."""
         self.write(CONTROL, "".join(f"{name}\n" for name in faults))
 
+    def recorded(self) -> list[tuple[str, str, str]]:
+        """What the double has recorded: event, program, arguments or result."""
+        lines = (line.split(maxsplit=4) for line in self.sh(f"cat {RUNS} 2>/dev/null").output.splitlines())
+        return [(words[1], words[2], words[4] if len(words) > 4 else "") for words in lines if len(words) > 3]
+
     def state(self) -> State:
         """Look at the host."""
         blocks = (block.partition("\n") for block in self.sh(STATE).output.split("== ")[1:])
@@ -290,6 +298,19 @@ class Bench:
         """Those of the paths that exist."""
         script = "".join(f"[ ! -e {path} ] && [ ! -L {path} ] || echo {path}\n" for path in paths)
         return self.sh(script).output.split()
+
+
+@contextmanager
+def seems(bench: Bench, **identity: str) -> Iterator[None]:
+    """Give the host the identity files of another system (``debian_version="10.13"``) for the length of a block."""
+    kept = {name: bench.sh(f"cat /etc/{name} 2>/dev/null").output for name in identity}
+    for name, text in identity.items():
+        bench.sh(f"printf '%s\\n' {shlex.quote(text)} >/etc/{name}")
+    try:
+        yield
+    finally:
+        for name, text in kept.items():
+            bench.sh(f"printf %s {shlex.quote(text)} >/etc/{name}" if text else f"rm /etc/{name}")
 
 
 def start(media: Path, installer: Path | None) -> Bench:

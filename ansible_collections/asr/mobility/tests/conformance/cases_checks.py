@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.bench import CLASSIC, ERRORS, LOCK, RUNS, SMALL, Bench, Run
+from conformance.bench import CLASSIC, ERRORS, LOCK, RUNS, SMALL, Bench, Run, seems
 from conformance.case import Needs, case
 from conformance.cases_options import nothing_installed
 
@@ -47,6 +47,35 @@ def other_tag(bench: Bench) -> None:
     """The archive of another system ends 149."""
     for tag in ("DEBIAN11-64", "UBUNTU-22.04-64"):
         assert bench.install(*CLASSIC, archive=bench.archive(tag=tag)).code == 149
+    nothing_installed(bench)
+
+
+RPM = "/usr/local/bin/rpm"
+
+
+@case("check.rpm-missing-95", needs=Needs.VERSIONS)
+def rpm_missing(bench: Bench) -> None:
+    """On a system of the rpm family without the rpm program it ends 95 (read)."""
+    with seems(bench, **{"redhat-release": "Red Hat Enterprise Linux release 9.4 (Plow)"}):
+        assert bench.install(*CLASSIC, archive=bench.archive(tag="RHEL9-64")).code == 95
+    nothing_installed(bench)
+    assert bench.exists(ERRORS) == []
+
+
+@case("check.rpm-database-97", needs=Needs.VERSIONS)
+def rpm_database(bench: Bench) -> None:
+    """An rpm database that stays inconsistent after a rebuild ends 97 and is named in the error file (read)."""
+    broken = 'echo "$*" >>/run/asr-rpm; exit 1'
+    with seems(bench, **{"redhat-release": "Red Hat Enterprise Linux release 9.4 (Plow)"}):
+        try:
+            bench.sh(f"printf '#!/bin/sh\\n%s\\n' '{broken}' >{RPM}; chmod 755 {RPM}")
+            run = bench.install(*CLASSIC, archive=bench.archive(tag="RHEL9-64"))
+        finally:
+            asked = bench.sh(f"cat /run/asr-rpm; rm -f {RPM} /run/asr-rpm").output.splitlines()
+    assert run.code == 97
+    assert asked == ["-qa", "--rebuilddb", "-qa"]
+    assert "ASRMobilityServiceInstallerRPMDatabaseInconsistent" in bench.state().errors
+    assert bench.exists(f"{run.directory}/{LOCK}") == []
     nothing_installed(bench)
 
 

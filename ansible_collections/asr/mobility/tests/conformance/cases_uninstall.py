@@ -90,6 +90,17 @@ def recovery(bench: Bench) -> None:
     bench.sh("rm /run/asr-lab/module-busy")
     assert bench.uninstall("-Y", call=f"{bench.extract()}/uninstall.sh").code == 0
     assert bench.exists(*GONE) == []
+    state = bench.state()
+    assert (state.driver_loaded, state.enabled) == (False, set())
+
+
+@case("uninstall.lock-1")
+def locked(bench: Bench) -> None:
+    """A lock file beside the script, also one of a dead process, ends it 1; without it the removal works."""
+    bench.installed()
+    assert bench.uninstall("-Y", before="echo 4194303 >/usr/local/ASR/.uninstall.lck").code == 1
+    assert bench.state().installed
+    assert bench.uninstall("-Y", before="rm /usr/local/ASR/.uninstall.lck").code == 0
 
 
 @case("uninstall.unregistration-failure-is-invisible", traps=("unregister-failure-ignored",), needs=Needs.FAULTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.bench import CLASSIC, LOCK, PRIME, VERSION_LINK, Bench
+from conformance.bench import CLASSIC, DEFAULT_HOST_ID, LOCK, PRIME, VERSION_LINK, Bench, seems
 from conformance.case import Needs, case
 
 CONF = "/usr/local/ASR/Vx/etc/drscout.conf"
@@ -179,6 +179,84 @@ def from_azure(bench: Bench) -> None:
     """Azure to VmWare: 76."""
     bench.installed("-q", "-r", "MS", "-v", "Azure", "-c", "CSLegacy")
     assert bench.install(*CLASSIC).code == 76
+
+
+@case("upgrade.old-driver-stays-loaded", traps=("driver-stays-loaded",), needs=Needs.VERSIONS)
+def driver_in_memory(bench: Bench) -> None:
+    """An upgrade replaces the driver's file, not the driver in memory: inm_dmit tells the old version.
+
+    The words are read in Microsoft's resync script (Azure/Azure-SiteRecovery): commas, then 1, then the build.
+    """
+    bench.installed(archive=bench.archive(version="9.65.0.0", build=7488, date="23Apr2025"))
+    tool = "/usr/local/ASR/Vx/bin/inm_dmit --op=get_driver_version | grep Product"
+    assert bench.sh(tool).output.split() == ["Product", "Version", "9,65,1,7488"]
+    assert bench.install(*CLASSIC).code == 98
+    assert bench.sh(tool).output.split() == ["Product", "Version", "9,65,1,7488"]
+    assert "version=9,66,1,7567" in bench.sh('cat "/lib/modules/$(uname -r)/kernel/drivers/char/involflt.ko"').output
+
+
+@case("upgrade.driven-by-the-appliance", needs=Needs.REGISTRATION)
+def appliance_upgrade(bench: Bench) -> None:
+    """AgentUpgrade.sh takes 98 for success, registers the source agent again and reports to the appliance: 0 (read)."""
+    bench.installed(*PRIME, archive=bench.archive(version="9.65.0.0", build=7488, date="23Apr2025"))
+    assert bench.register_prime().code == 0
+    before = bench.state().conf["HostId"]
+    bench.sh("rm /var/log/AzureRcmCli.log")
+    assert bench.sh(f"cd {bench.extract()} && echo {{}} >job && ./AgentUpgrade.sh -j job").code == 0
+    asked = [line.split()[-1] for line in bench.sh("cat /var/log/AzureRcmCli.log").output.splitlines()]
+    assert asked == ["getagentconfiginput", "registersourceagent", "completeagentupgrade"]
+    assert ("end", "install", "rc=98") in bench.recorded()
+    state = bench.state()
+    assert (state.version["VERSION"], state.conf["HostId"], state.running) == ("9.66.0.0", before, True)
+
+
+@case("upgrade.driven-by-the-appliance-refuses-classic", needs=Needs.REGISTRATION)
+def appliance_upgrade_of_classic(bench: Bench) -> None:
+    """AgentUpgrade.sh asks for the modernized stack: on a classic agent it ends 97 and registers nothing (read)."""
+    bench.installed()
+    assert bench.register_classic().code == 0
+    assert bench.sh(f"cd {bench.extract()} && echo {{}} >job && ./AgentUpgrade.sh -j job").code == 97
+    assert bench.exists("/var/log/AzureRcmCli.log") == []
+    assert bench.state().running
+
+
+@case("upgrade.faulty-driver-means-a-new-agent", traps=("faulty-driver-uninstalled",), needs=Needs.VERSIONS)
+def faulty_driver(bench: Bench) -> None:
+    """9.47 and 9.48 to build 6308, on systems whose kernels they harm, are removed first: 0, not registered (read).
+
+    9.48 build 6309 is upgraded like any other: 98.
+    """
+    with seems(bench, debian_version="10.13"):
+        new = bench.archive(tag="DEBIAN10-64")
+        for version, build, code in (("9.47.0.0", 6219, 0), ("9.48.0.0", 6308, 0), ("9.48.0.0", 6309, 98)):
+            bench.reset()
+            old = bench.archive(tag="DEBIAN10-64", version=version, build=build, date=f"{build % 28 + 1}Jan2022")
+            bench.installed(archive=old)
+            assert bench.register_classic().code == 0
+            assert bench.install(*CLASSIC, "-a", "Upgrade", archive=new).code == code
+            state = bench.state()
+            assert (state.conf["HostId"] == DEFAULT_HOST_ID, state.running) == (code == 0, code == 98)
+            assert state.version["VERSION"] == "9.66.0.0"
+            assert (("end", "unregister", "rc=0") in bench.recorded()) == (code == 0)
+
+
+@case("upgrade.disk-full-159", needs=Needs.FAULTS)
+def disk_full(bench: Bench) -> None:
+    """A disk that fills up while the payload is unpacked: 159, the agent stopped, old record, new and old files mixed.
+
+    There is no way back but forward: the same installer, once there is space, ends 98.
+    """
+    bench.installed(archive=bench.archive(version="9.65.0.0", build=7488, date="23Apr2025"))
+    bench.register_classic()
+    bench.inject("install:no-space-left")
+    assert bench.install(*CLASSIC).code == 159
+    state = bench.state()
+    assert (state.version["VERSION"], state.running, state.stopped_on_purpose) == ("9.65.0.0", False, True)
+    drivers = bench.sh("cat /usr/local/ASR/Vx/bin/drivers/*").output
+    assert "9,65,1,7488" in drivers
+    bench.inject()
+    assert bench.install(*CLASSIC).code == 98
+    assert bench.state().running
 
 
 @case("downgrade.classic-15")

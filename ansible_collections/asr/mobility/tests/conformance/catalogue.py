@@ -6,8 +6,10 @@ from conformance import (
     cases_checks,
     cases_classic,
     cases_fresh,
+    cases_killed,
     cases_modernized,
     cases_options,
+    cases_server,
     cases_uninstall,
     cases_upgrade,
 )
@@ -16,7 +18,7 @@ from conformance.case import CASES
 __all__ = ["CASES", "FILES"]
 
 FILES = (
-    *(cases_checks, cases_classic, cases_fresh, cases_modernized),
-    *(cases_options, cases_uninstall, cases_upgrade),
+    *(cases_checks, cases_classic, cases_fresh, cases_killed, cases_modernized),
+    *(cases_options, cases_server, cases_uninstall, cases_upgrade),
 )
 """The files whose cases are registered by now."""

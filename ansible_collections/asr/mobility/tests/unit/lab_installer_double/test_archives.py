@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from lab.installer_double import FAULTS, DoubleSpec, build
 from lab.installer_double.__main__ import main
+from lab.installer_double.faults import POINTS
 
 FILES = Path(__file__).parents[2] / "lab" / "installer_double" / "files"
 MEMBERS = {
@@ -78,6 +80,8 @@ def test_faults_and_missing_traps_are_in_the_archive(tmp_path: Path) -> None:
     [
         {"faults": ("install:explode",)},
         {"faults": ("stop:fails=2",)},
+        {"faults": ("uninstall:die=lunch",)},
+        {"faults": ("install:hang=unregister",)},
         {"without_traps": ("no-such-trap",)},
         {"version": "9.66"},
         {"date": "2025-09-20"},
@@ -101,6 +105,32 @@ def test_every_fault_is_asked_for_by_a_script() -> None:
     direct = [name for name in FAULTS if not name.startswith(built) and not name.endswith(points)]
     unread = [name for name in direct if name not in text and not name.endswith(":dead")]
     assert unread == []
+
+
+PROGRAMS = {
+    "install": ("archive/install.sh", "archive/install_vx.sh"),
+    "configurator": ("payload/bin/UnifiedAgentConfigurator.sh",),
+    "uninstall": ("archive/uninstall.sh", "payload/bin/uninstall.sh"),
+}
+
+
+@pytest.mark.parametrize("program", POINTS)
+def test_the_points_of_a_program_are_those_of_its_scripts(program: str) -> None:
+    text = "\n".join((FILES / name).read_text(encoding="utf-8") for name in PROGRAMS[program])
+    called = re.findall(rf"^ *(?:at|fault_point {program}) ([a-z-]+)(?: [a-z]+)?$", text, re.MULTILINE)
+    assert set(called) == set(POINTS[program])
+
+
+def test_the_driver_says_which_version_it_is(tmp_path: Path) -> None:
+    archive = build(DoubleSpec(version="9.62.7172.1"), tmp_path)
+    with tarfile.open(archive, "r:*") as tar:
+        payload = tar.extractfile("InMage_VX_9.62.0.0_DEBIAN12-64.tar")
+        assert payload is not None
+        with tarfile.open(fileobj=payload) as inner:
+            drivers = [member for member in inner if member.name.startswith("bin/drivers/")]
+            texts = [stream.read().decode() for one in drivers if (stream := inner.extractfile(one))]
+    assert texts
+    assert all("\nversion=9,62,1,7172\n" in text for text in texts)
 
 
 IDENTITIES = [
