@@ -258,10 +258,15 @@ class Bench:
         assert run.code == 0, f"fresh installation ended {run.code}:\n{run.output}"
         return run
 
-    def configure(self, *options: str, before: str = ":", timeout: float | None = None) -> Run:
-        """Run the configurator without standard input."""
+    def configure(self, *options: str, meanwhile: str = "") -> Run:
+        """Run the configurator without standard input; with ``meanwhile``, beside that text, and end as the text does.
+
+        The text finds the process id in ``$configurator``.
+        """
         call = f"/usr/local/ASR/Vx/bin/UnifiedAgentConfigurator.sh {shlex.join(options)} </dev/null"
-        return self.sh(f"{before}\n{call}", timeout=timeout)
+        if not meanwhile:
+            return self.sh(call)
+        return self.sh(f"{call} >/dev/null 2>&1 &\nconfigurator=$!\n{meanwhile}")
 
     def register_classic(self, server: str = SERVER, *more: str) -> Run:
         """A classic registration with a passphrase file."""

@@ -79,6 +79,19 @@ def rpm_database(bench: Bench) -> None:
     nothing_installed(bench)
 
 
+@case("check.rpm-database-injected", needs=Needs.FAULTS)
+def rpm_database_injected(bench: Bench) -> None:
+    """The fault rpm:broken gives the same where rpm itself is well."""
+    bench.inject("rpm:broken")
+    with seems(bench, **{"redhat-release": "Red Hat Enterprise Linux release 9.4 (Plow)"}):
+        try:
+            bench.sh(f"printf '#!/bin/sh\\n' >{RPM}; chmod 755 {RPM}")
+            assert bench.install(*CLASSIC, archive=bench.archive(tag="RHEL9-64")).code == 97
+        finally:
+            bench.sh(f"rm -f {RPM}")
+    assert "ASRMobilityServiceInstallerRPMDatabaseInconsistent" in bench.state().errors
+
+
 @case("check.notices-93")
 def notices(bench: Bench) -> None:
     """Without Third-Party_Notices.txt it ends 93."""

@@ -49,14 +49,23 @@ def external(bench: Bench) -> None:
     assert bench.register_classic(SERVER, "-e", "not-an-address").code == 3
 
 
+def keeps_asking(bench: Bench, *options: str) -> bool:
+    """Run the configurator without input until it has asked ten times or has ended; tell whether it still runs then."""
+    script = """: >/var/log/ua_install.log
+    for try in $(seq 1 300); do
+        if [ ! -d /proc/$configurator ] || [ "$(wc -l </var/log/ua_install.log)" -ge 10 ]; then break; fi
+        sleep 0.1
+    done
+    kill -KILL $configurator"""
+    return bench.configure(*options, meanwhile=script).code == 0
+
+
 @case("configurator.prompts-without-end", traps=("prompt-loops-forever",))
 def prompts(bench: Bench) -> None:
     """With a value missing and the input closed the prompt is repeated without end, and fills the log."""
     bench.installed()
     for options in (["-i", SERVER], ["-c", "CSPrime", "-S", SOURCE_CONFIG]):
-        run = bench.configure(*options, before=": >/var/log/ua_install.log", timeout=2)
-        assert run.code in (124, 137), options
-        assert int(bench.sh("wc -l </var/log/ua_install.log").output) > 3
+        assert keeps_asking(bench, *options), options
 
 
 @case("configurator.no-agent-1")
@@ -225,4 +234,4 @@ def start_no_op(bench: Bench) -> None:
 def azure_prompts(bench: Bench) -> None:
     """On the Azure platform a missing -C is asked for without end."""
     bench.installed("-q", "-r", "MS", "-v", "Azure", "-c", "CSLegacy")
-    assert bench.configure("-q", timeout=2).code in (124, 137)
+    assert keeps_asking(bench, "-q")

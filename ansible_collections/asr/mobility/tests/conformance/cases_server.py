@@ -66,7 +66,7 @@ def other_passphrase(bench: Bench) -> None:
         assert bench.register_classic().code == code
 
 
-@case("source-config.of-another-host-97", needs=Needs.REGISTRATION)
+@case("source-config.of-another-host-97", traps=("foreign-config-refused",), needs=Needs.REGISTRATION)
 def of_another_host(bench: Bench) -> None:
     """The file of a host with another BIOS id ends 97 and is not kept (read)."""
     bench.installed(*PRIME)
@@ -76,7 +76,7 @@ def of_another_host(bench: Bench) -> None:
     assert bench.exists(KEPT) == []
 
 
-@case("source-config.bios-id-in-other-forms", needs=Needs.REGISTRATION)
+@case("source-config.bios-id-in-other-forms", traps=("swapped-id-accepted",), needs=Needs.REGISTRATION)
 def other_forms(bench: Bench) -> None:
     """The BIOS id counts in capitals, and with the bytes of its first three groups reversed (read)."""
     bench.installed(*PRIME)

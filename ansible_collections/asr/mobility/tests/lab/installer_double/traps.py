@@ -82,6 +82,8 @@ _TABLE = (
     Trap("passphrase-stays", "connection.passphrase stays on disk", "it is removed"),
     Trap("unconfigure-failures-ignored", "unconfigure ends 0 although the appliance failed", "97"),
     Trap("status-stale-after-unconfigure", "AGENT_CONFIGURATION_STATUS stays after unconfigure", "it is removed"),
+    Trap("foreign-config-refused", "a file with the BIOS id of another host is refused (read)", "it is accepted"),
+    Trap("swapped-id-accepted", "the BIOS id counts with its first three groups reversed too (read)", "it is refused"),
     # status and uninstall
     Trap("status-always-zero", "bin/status ends 0 also when nothing runs", "it ends 3"),
     Trap("small-y-refused", "uninstall.sh -y is refused with 1", "-y means -Y"),

@@ -47,7 +47,8 @@ is_of_this_host() {
     local named own
     named=$(value_of BiosId) own=$(bios_id)
     named=${named,,} own=${own,,}
-    [ "$named" = "$own" ] || [ "$named" = "$(byte_swapped "$own")" ]
+    trap_on foreign-config-refused || return 0
+    [ "$named" = "$own" ] || { trap_on swapped-id-accepted && [ "$named" = "$(byte_swapped "$own")" ]; }
 }
 
 certificate_is_usable() {
