@@ -71,6 +71,9 @@ class Reason(str, enum.Enum):
     INITRD_NOT_RESTORED = "initrd_not_restored"
     STATE_NOT_REACHED = "state_not_reached"
     STATE_CHANGED = "state_changed"
+    # after a change
+    AGENT_NOT_HEALTHY = "agent_not_healthy"
+    REBOOT_FAILED = "reboot_failed"
 
 
 class MobilityError(Exception):

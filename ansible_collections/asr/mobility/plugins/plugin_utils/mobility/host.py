@@ -56,6 +56,7 @@ def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
         filesystems=_filesystems(facts),
         tools={tool: value == "1" for tool, value in facts.under("tool").items()},
         run=run,
+        daemon_starts=_daemon_starts(facts),
         other_installer=_other_installer(facts, staging, run),
         installer_listing=tuple(sizes),
         installer_sizes=sizes,
@@ -190,6 +191,16 @@ def _filesystem(value: str, mounts: t.Mapping[str, t.Sequence[str]]) -> Filesyst
         read_only="ro" in options,
         mount_point=mount_point,
     )
+
+
+def _daemon_starts(facts: Facts) -> dict[str, str]:
+    """The oldest process of each daemon; children of the same name come and go."""
+    found: dict[str, tuple[int, int]] = {}
+    for value in facts.all("process.start"):
+        name, pid, start = [*value.split("|"), "", ""][:3]
+        if pid.isdecimal() and start.isdecimal():
+            found[name] = min(found.get(name, (int(start), int(pid))), (int(start), int(pid)))
+    return {name: f"{start} {pid}" for name, (start, pid) in sorted(found.items())}
 
 
 def _other_installer(facts: Facts, staging: str, run: RunStatus) -> str | None:

@@ -115,6 +115,7 @@ class HostState:
     run: RunStatus = field(default_factory=RunStatus)  # our own detached run
     initrd_in_doubt: bool = False  # an installer could not put the initrd images back, and no restart has come since
     scanners: t.Sequence[str] = field(default_factory=tuple)  # processes of endpoint protection, by name
+    daemon_starts: t.Mapping[str, str] = field(default_factory=dict)  # daemon -> its oldest process: start time, id
     other_installer: str | None = None  # command line of Microsoft's own upgrade, push install or a live `install`
     leftovers: t.Sequence[str] = field(default_factory=tuple)  # upload directories of ours from interrupted tasks
     installer_listing: t.Sequence[str] = field(default_factory=tuple)  # names found at installer_remote_path

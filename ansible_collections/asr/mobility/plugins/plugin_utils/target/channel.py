@@ -17,8 +17,9 @@ import typing as t
 from pathlib import Path
 
 from ansible import constants
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.plugins.connection import ConnectionBase
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, ScriptResult
@@ -68,6 +69,13 @@ class Channel:
         raw = self._execute(name, frame_command(text, token), privileged=False)
         frame = self._parse(raw, token)
         return _complete(name, frame, raw)
+
+    def reconnect(self) -> None:
+        """Let go of the connection that is kept open; one that keeps none open has nothing to let go of."""
+        connection = self._action._connection
+        if type(connection).reset is not ConnectionBase.reset:
+            with contextlib.suppress(AnsibleError):
+                connection.reset()
 
     def _choose_way(self, script: Script) -> None:
         if not self._action._is_pipelining_enabled("new"):

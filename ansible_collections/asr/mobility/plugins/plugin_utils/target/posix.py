@@ -73,6 +73,10 @@ class PosixTarget:
         """Put a script file for the channel."""
         return self._uploads.put_script(self._channel, source)
 
+    def reconnect(self) -> None:
+        """Let go of the connection that is kept open: the next script opens a new one."""
+        self._channel.reconnect()
+
     # files and directories
 
     def upload(self, source: Path, name: str) -> str:

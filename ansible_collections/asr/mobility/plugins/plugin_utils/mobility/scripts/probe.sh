@@ -353,6 +353,16 @@ probe_process_name() { # process directory -> probe_word; kernels before 2.6.33 
     probe_word=${probe_word%)*}
 }
 
+probe_daemon() { # process directory, name; probe_line holds its stat, of which field 22 is the start time
+    probe_emit process "$2"
+    probe_value="$2|${1#/proc/}"
+    # shellcheck disable=SC2086 # the fields are meant to be split
+    set -- ${probe_line##*) }
+    [ "$#" -ge 20 ] || return 0
+    shift 19
+    probe_emit process.start "$probe_value|$1"
+}
+
 probe_processes() {
     probe_package_busy=
     probe_pid_space=$(readlink /proc/self/ns/pid 2>/dev/null)
@@ -360,7 +370,7 @@ probe_processes() {
         probe_process_name "$probe_path" || continue
         case $probe_word in
             svagents | appservice | s2 | s2A2A | s2V2A | dataprotection)
-                ! probe_is_alive_here "$probe_path" || probe_emit process "$probe_word"
+                ! probe_is_alive_here "$probe_path" || probe_daemon "$probe_path" "$probe_word"
                 ;;
             wdavdaemon | mdatp | falcon-sensor | falcon-sensor-b | s1-agent | s1-orchestrator | savd | \
                 savscand | sophos-spl | sophos_threat_d | ds_agent | ds_am | tmxbc | cbagentd | cbdaemon | \
