@@ -8,14 +8,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.asr.mobility.plugins.modules.mobility_summary import ARGUMENT_SPEC
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import play_variables, read_fleet
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.summary import (
-    Fleet,
-    install_summary,
+    change_summary,
     status_summary,
+    troubles,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import MobilityTask, Result
-
-_FAILURE_VARIABLE = "asr_mobility_failure"
 
 
 class ActionModule(MobilityTask):
@@ -26,22 +25,9 @@ class ActionModule(MobilityTask):
 
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
         """The table, from the variables of every host of the play."""
-        fleet = _fleet(task_vars, arguments["variable"])
-        if arguments["kind"] == "status":
+        kind, fleet = arguments["kind"], read_fleet(play_variables(task_vars), arguments["variable"])
+        if kind == "status":
             lines = status_summary(fleet)
         else:
-            lines = install_summary(fleet, check_mode=bool(self._task.check_mode))
-        return {"changed": False, "msg": lines, "_ansible_verbose_always": True}
-
-
-def _fleet(task_vars: t.Mapping[str, t.Any], variable: str) -> Fleet:
-    hostvars = task_vars["hostvars"]
-    return {host: _result_of(hostvars[host], variable) for host in task_vars["ansible_play_hosts_all"]}
-
-
-def _result_of(variables: t.Mapping[str, t.Any], variable: str) -> t.Mapping[str, t.Any] | None:
-    failed = variables.get(_FAILURE_VARIABLE)
-    registered = variables.get(variable)
-    if failed and (registered is None or not registered.get("failed")):
-        return t.cast("t.Mapping[str, t.Any]", failed)
-    return t.cast("t.Mapping[str, t.Any] | None", registered)
+            lines = change_summary(fleet, kind, check_mode=bool(self._task.check_mode))
+        return {"changed": False, "msg": lines, "troubled": troubles(fleet), "_ansible_verbose_always": True}

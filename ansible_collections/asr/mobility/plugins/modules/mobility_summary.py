@@ -22,15 +22,16 @@ extends_documentation_fragment:
 options:
   kind:
     description:
-      - Whether the registered results come from M(asr.mobility.mobility_agent) or
-        M(asr.mobility.mobility_agent_info).
+      - What the play did. With V(status) the results are those of M(asr.mobility.mobility_agent_info), otherwise those
+        of a module that changes a host.
     type: str
-    choices: [install, status]
+    choices: [install, update, uninstall, register, status]
     required: true
   variable:
     description:
       - Name of the variable in which each host has its result.
-      - A host with the variable C(asr_mobility_failure) is shown with that failure.
+      - A host with the variable C(asr_mobility_failure) is shown with that failure. One that
+        M(asr.mobility.mobility_gate) kept from being touched is shown as not attempted.
     type: str
     required: true
 seealso:
@@ -55,13 +56,18 @@ msg:
   sample:
     - "host  result     agent         registration  note"
     - "web1  installed  9.66.7567.0   no"
+troubled:
+  description: Message of every host that failed, could not be reached or was not attempted.
+  returned: always
+  type: dict
+  sample: {web2: "Failed to connect to the host via ssh"}
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
 ARGUMENT_SPEC = {
     "argument_spec": {
-        "kind": {"type": "str", "choices": ["install", "status"], "required": True},
+        "kind": {"type": "str", "choices": ["install", "update", "uninstall", "register", "status"], "required": True},
         "variable": {"type": "str", "required": True},
     },
 }

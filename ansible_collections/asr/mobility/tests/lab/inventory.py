@@ -40,15 +40,23 @@ def over_podman(host: Host, account: Account | None = None) -> dict[str, object]
     return variables | (account.variables() if account else {})
 
 
-def write(path: Path, hosts: Mapping[str, Mapping[str, object]], variables: Mapping[str, object] | None = None) -> Path:
+def write(
+    path: Path,
+    hosts: Mapping[str, Mapping[str, object]],
+    variables: Mapping[str, object] | None = None,
+    groups: Mapping[str, Sequence[str]] | None = None,
+) -> Path:
     """Write a YAML inventory and return its path.
 
     Args:
         path: the file to write; its folder must exist.
         hosts: inventory name -> host variables (``ssh`` and ``over_podman`` make them).
         variables: variables of the group ``all``.
+        groups: group -> the names of its hosts.
     """
-    content = {"all": {"hosts": {name: dict(values) for name, values in hosts.items()}, "vars": dict(variables or {})}}
+    children = {group: {"hosts": dict.fromkeys(names)} for group, names in (groups or {}).items()}
+    reached = {name: dict(values) for name, values in hosts.items()}
+    content = {"all": {"hosts": reached, "vars": dict(variables or {}), "children": children}}
     path.write_text(yaml.safe_dump(content, explicit_start=True, sort_keys=False), encoding="utf-8")
     return path
 

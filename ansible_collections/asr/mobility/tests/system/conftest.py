@@ -68,9 +68,10 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
     """Run a playbook on hosts: ``play("mobility-status.yml", host, installer_path=...)``.
 
     hosts: lab hosts (over ssh, as root or through ``account``). ``each``: host -> variables of that host alone, by
-    their full names. ``others``: inventory name -> variables, for what is no lab host. ``check=True`` adds
-    --check --diff. Every further keyword becomes the variable ``asr_mobility_<keyword>``. ``options`` are those of
-    ``lab.ansible_run.playbook`` (cwd, venv, env, collections, timeout).
+    their full names. ``others``: inventory name -> variables, for what is no lab host. ``groups``: group -> names of
+    its hosts. ``check=True`` adds --check --diff. Every further keyword becomes the variable
+    ``asr_mobility_<keyword>``. ``options`` are those of ``lab.ansible_run.playbook`` (cwd, venv, env, collections,
+    timeout).
     """
 
     def run(
@@ -79,6 +80,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
         account: Account | None = None,
         each: Mapping[Host, Variables] | None = None,
         others: Mapping[str, Variables] | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
         check: bool = False,
         arguments: Sequence[str] = (),
         options: Mapping[str, object] | None = None,
@@ -90,6 +92,7 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> Play:
             tmp_path_factory.mktemp("play") / "inventory.yml",
             {**reached, **(others or {})},
             {f"asr_mobility_{key}": value for key, value in variables.items()},
+            groups,
         )
         flags = ("--check", "--diff") if check else ()
         given: dict[str, object] = {"cwd": ROOT, **(options or {})}

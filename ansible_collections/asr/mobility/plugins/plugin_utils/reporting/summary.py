@@ -7,19 +7,38 @@ from __future__ import annotations
 
 import typing as t
 
-HostResult = t.Mapping[str, t.Any]
-Fleet = t.Mapping[str, HostResult | None]  # host -> its result; None when no task of ours ended on it
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import Fleet, HostResult, in_trouble
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.identities import KINDS, shared_identities
 
 _INSTALL_HEADER = ("host", "result", "agent", "registration", "note")
 _STATUS_HEADER = ("host", "agent", "registration", "daemons", "note")
-_STEP_WORDS = {"install": ("installed", "would install"), "upgrade": ("upgraded", "would upgrade")}
+_STEP_WORDS = {
+    "install": ("installed", "would install"),
+    "upgrade": ("upgraded", "would upgrade"),
+    "uninstall": ("removed", "would remove"),
+    "finish_removal": ("removed", "would remove"),
+    "remove_record": ("removed", "would remove"),
+    "remove_leftovers": ("tidied", "would tidy"),
+    "register": ("registered", "would register"),
+    "move": ("moved", "would move"),
+    "unregister": ("unregistered", "would unregister"),
+    "start": ("started", "would start"),
+}
+_PROCEDURE_STEPS = {"install": "install", "update": "upgrade", "uninstall": "uninstall", "register": "register"}
+"""What a change was when none of its steps has a word of its own."""
 _UNREACHABLE = "unreachable"
+_NO_RESULT = "no task of this collection ended on the host"
 
 
-def install_summary(fleet: Fleet, *, check_mode: bool) -> list[str]:
-    """Lines of a table: what the installation did on each host, and why it did not."""
-    rows = [_install_row(host, result, check_mode) for host, result in sorted(fleet.items())]
+def change_summary(fleet: Fleet, procedure: str, *, check_mode: bool) -> list[str]:
+    """Lines of a table: what the procedure did on each host, and why it did not."""
+    rows = [_change_row(host, result, procedure, check_mode) for host, result in sorted(fleet.items())]
     return [*_table([_INSTALL_HEADER, *rows]), _count(row[1] for row in rows)]
+
+
+def troubles(fleet: Fleet) -> dict[str, str]:
+    """Host -> message, for every host because of which the run must not end well."""
+    return {host: (result or {}).get("msg") or _NO_RESULT for host, result in fleet.items() if in_trouble(result)}
 
 
 def status_summary(fleet: Fleet) -> list[str]:
@@ -30,26 +49,17 @@ def status_summary(fleet: Fleet) -> list[str]:
 
 def duplicate_lines(fleet: Fleet) -> list[str]:
     """A warning for each HostId or BIOS id that is seen on several hosts (cloned machines cannot both be protected)."""
-    lines = []
-    for label, path in (("HostId", ("agent", "host_id")), ("BIOS id", ("host", "bios_id"))):
-        for identity, hosts in sorted(_shared(fleet, path).items()):
-            lines.append(f"WARNING: {label} {identity} is used by {', '.join(hosts)}")
-    return lines
+    return [
+        f"WARNING: {kind} {identity} is used by {', '.join(hosts)}"
+        for kind in KINDS
+        for identity, hosts in shared_identities(fleet, kind).items()
+    ]
 
 
-def _shared(fleet: Fleet, path: tuple[str, str]) -> dict[str, list[str]]:
-    seen: dict[str, list[str]] = {}
-    for host, result in sorted(fleet.items()):
-        identity = ((result or {}).get(path[0]) or {}).get(path[1])
-        if identity:
-            seen.setdefault(str(identity).lower(), []).append(host)
-    return {identity: hosts for identity, hosts in seen.items() if len(hosts) > 1}
-
-
-def _install_row(host: str, result: HostResult | None, check_mode: bool) -> tuple[str, ...]:
+def _change_row(host: str, result: HostResult | None, procedure: str, check_mode: bool) -> tuple[str, ...]:
     trouble = _trouble(result)
     after = (result or {}).get("after") or {}
-    word = trouble[0] if trouble else _done(result or {}, check_mode)
+    word = trouble[0] if trouble else _done(result or {}, procedure, check_mode)
     note = trouble[1] if trouble else _note(result or {})
     return (host, word, _agent(after), str(after.get("registration") or "-"), note)
 
@@ -64,7 +74,9 @@ def _status_row(host: str, result: HostResult | None) -> tuple[str, ...]:
 
 def _trouble(result: HostResult | None) -> tuple[str, str] | None:
     if result is None:
-        return ("failed", "no task of this collection ended on the host")
+        return ("failed", _NO_RESULT)
+    if result.get("not_attempted"):
+        return ("not attempted", _one_line(result.get("msg")))
     if result.get("unreachable"):
         return (_UNREACHABLE, _one_line(result.get("msg")))
     if result.get("failed"):
@@ -73,11 +85,12 @@ def _trouble(result: HostResult | None) -> tuple[str, str] | None:
     return None
 
 
-def _done(result: HostResult, check_mode: bool) -> str:
-    for step in result.get("steps") or []:
-        if step in _STEP_WORDS:
-            return _STEP_WORDS[step][1 if check_mode else 0]
-    return "changed" if result.get("changed") else "ok"
+def _done(result: HostResult, procedure: str, check_mode: bool) -> str:
+    steps = result.get("steps") or []
+    if result.get("changed"):
+        steps = [*steps, _PROCEDURE_STEPS[procedure]]
+    words = [_STEP_WORDS[step] for step in steps if step in _STEP_WORDS]
+    return words[0][1 if check_mode else 0] if words else "ok"
 
 
 def _agent(agent: HostResult) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import time
 import typing as t
 
 from ansible.errors import AnsibleError
@@ -41,10 +42,12 @@ class MobilityTask(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
             return failure(_async_refused())
         super().run(tmp, task_vars)
         secrets = secret_values(self.specification["argument_spec"], self._task.args)
+        begun = time.monotonic()
         try:
             result = self.answer(self._validated(), task_vars or {})
         except MobilityError as error:
             result = failure(error)
+        result["duration"] = round(time.monotonic() - begun, 3)
         return t.cast(Result, mask(result, secrets))
 
     @contextlib.contextmanager

@@ -13,23 +13,27 @@ from lab.places import COLLECTION, ROOT
 
 FILES = sorted(
     [
-        *(COLLECTION / "playbooks").glob("*.yml"),
+        *(COLLECTION / "playbooks").rglob("*.yml"),
         *(COLLECTION / "roles").rglob("*.yml"),
         *COLLECTION.glob("*-*.yml"),
         *ROOT.glob("*-*.yml"),
     ]
 )
+WAVE = COLLECTION / "playbooks/tasks/wave.yml"
 OURS = "asr.mobility."
 ON_THE_CONTROLLER = {
     "ansible.builtin.import_playbook",
-    "ansible.builtin.include_role",
+    "ansible.builtin.import_role",
+    "ansible.builtin.import_tasks",
     "ansible.builtin.set_fact",
     "ansible.builtin.fail",
+    "ansible.builtin.meta",
 }
 """Nothing else may stand in a task: every other module needs Python on the target."""
 
 KEYWORDS = {"name", "when", "tags", "register", "run_once", "block", "rescue", "hosts", "gather_facts", "tasks"}
-KEYWORDS |= {"ignore_unreachable"}
+KEYWORDS |= {"ignore_unreachable", "serial", "strategy", "vars", "vars_files"}
+PROCEDURES = ("install_mobility", "update_mobility", "uninstall_mobility", "mobility_status")
 
 
 def names(path: Path) -> str:
@@ -53,6 +57,7 @@ def test_there_is_something_to_look_at() -> None:
     assert "install-mobility.yml" in found
     assert "ansible_collections/asr/mobility/roles/install/tasks/main.yml" in found
     assert "ansible_collections/asr/mobility/playbooks/install_mobility.yml" in found
+    assert "ansible_collections/asr/mobility/playbooks/tasks/wave.yml" in found
     assert sum(any(key.startswith(OURS) for key in entry) for path in FILES for entry in entries(path)) >= 4
 
 
@@ -82,8 +87,44 @@ def test_no_failure_is_swallowed(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "ignore_errors" not in text
     assert "failed_when" not in text
-    if "rescue:" in text:
-        assert "ansible.builtin.fail:" in text  # what was rescued for the table is raised after it
+    assert "rescue:" not in text or path == WAVE
+
+
+def test_what_is_kept_for_the_table_is_raised_after_it() -> None:
+    end = [key for entry in entries(COLLECTION / "playbooks/fleet_end.yml") for key in entry]
+    assert end.index("asr.mobility.mobility_summary") < end.index("ansible.builtin.fail")
+    kept = [entry for entry in entries(WAVE) if "ansible.builtin.set_fact" in entry]
+    assert [list(entry["ansible.builtin.set_fact"]) for entry in kept] == [["asr_mobility_failure"]] * 2
+
+
+@pytest.mark.parametrize("name", PROCEDURES)
+def test_every_procedure_runs_in_the_same_frame(name: str) -> None:
+    plays = yaml.safe_load((COLLECTION / f"playbooks/{name}.yml").read_text(encoding="utf-8"))
+    begin, work, end = plays
+    procedure = work["vars"]["asr_mobility_procedure"]
+    assert begin["ansible.builtin.import_playbook"] == "fleet_begin.yml"
+    assert end["ansible.builtin.import_playbook"] == "fleet_end.yml"
+    assert begin["vars"] == work["vars"] == end["vars"]
+    assert work["tags"] == [procedure]
+    assert [task["ansible.builtin.import_tasks"] for task in work["tasks"]] == ["tasks/wave.yml"]
+    assert (COLLECTION / "roles" / procedure / "tasks/main.yml").is_file()
+    for folder in (ROOT, COLLECTION, COLLECTION / "playbooks"):
+        (wrapper,) = yaml.safe_load((folder / f"{name.replace('_', '-')}.yml").read_text(encoding="utf-8"))
+        assert wrapper["ansible.builtin.import_playbook"] == f"asr.mobility.{name}"
+
+
+def test_nothing_runs_once_per_host_but_the_role() -> None:
+    """A converged fleet costs one task for each host; whatever else stands in the frame runs once, or after trouble."""
+    outside = [*entries(COLLECTION / "playbooks/fleet_begin.yml"), *entries(WAVE)]
+    outside += list(entries(COLLECTION / "playbooks/fleet_end.yml"))
+    tasks = [entry for entry in outside if any(key.startswith(("ansible.", OURS)) for key in entry)]
+    per_host = [entry for entry in tasks if not entry.get("run_once") and "ansible.builtin.meta" not in entry]
+    actions = [next(key for key in entry if key.startswith(("ansible.", OURS))) for entry in per_host]
+    assert sorted(actions) == [
+        "ansible.builtin.fail",
+        *["ansible.builtin.import_role"] * 2,
+        *["ansible.builtin.set_fact"] * 2,
+    ]
 
 
 def test_a_forbidden_task_would_be_seen() -> None:

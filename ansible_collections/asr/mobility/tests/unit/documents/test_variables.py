@@ -4,24 +4,60 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from ansible_collections.asr.mobility.plugins.modules import mobility_agent, mobility_preflight
+from ansible_collections.asr.mobility.plugins.modules import (
+    mobility_agent,
+    mobility_agent_info,
+    mobility_health,
+    mobility_preflight,
+    mobility_reboot,
+)
+from lab.places import COLLECTION, ROOT
 
-COLLECTION = Path(__file__).parents[3]
+
+def without(options: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """The options of a module but for some."""
+    return {name: option for name, option in options.items() if name not in names}
+
+
 ROWS = re.findall(
     r"^\| `(asr_mobility_\w+)` \| ([\w, ]+) \| (.+) \| (.*) ?\|$",
     (COLLECTION / "docs/variables.md").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
+AGENT: Any = mobility_agent.ARGUMENT_SPEC["argument_spec"]
+ONLY_FOR_REMOVAL = {"protected", "remove_leftovers"}
+ONLY_FOR_INSTALLATION = {"version", "stack", "platform", "role", "allow_change", "started"}
 ROLES: dict[str, Any] = {
-    "install": mobility_agent.ARGUMENT_SPEC["argument_spec"],
+    "install": without(AGENT, ONLY_FOR_REMOVAL),
+    "update": without(AGENT, ONLY_FOR_REMOVAL),
+    "uninstall": without(AGENT, ONLY_FOR_INSTALLATION),
     "preflight": mobility_preflight.ARGUMENT_SPEC["argument_spec"],
+    "status": mobility_agent_info.ARGUMENT_SPEC["argument_spec"],
 }
+"""Roles that are one task: they offer what its module does."""
+
+FRAME = {
+    "asr_mobility_hosts": "all",
+    "asr_mobility_serial": "all at once",
+    "asr_mobility_canary": "",
+    "asr_mobility_max_fail_percentage": "",
+    "asr_mobility_report_path": "",
+}
+"""Variables of the playbooks themselves -> the default in the table."""
+
+REBOOT: Any = mobility_reboot.ARGUMENT_SPEC["argument_spec"]
+HEALTH: Any = mobility_health.ARGUMENT_SPEC["argument_spec"]
+OF_SETTLE = {
+    "asr_mobility_reboot": "never",
+    "asr_mobility_reboot_timeout": REBOOT["timeout"]["default"],
+    "asr_mobility_verify_after": 0,
+}
+"""Variables of the role settle, which joins two modules -> their defaults."""
 
 
 def role_options(role: str) -> dict[str, dict[str, Any]]:
@@ -35,9 +71,26 @@ def module_option(role: str, variable: str) -> str:
     return name if name in ROLES[role] else name.removeprefix(f"{role}_")
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [*ROLES, "settle"])
 def test_table_lists_exactly_the_variables_of_the_role(role: str) -> None:
-    assert {name for name, users, *_rest in ROWS if role in users} == set(role_options(role))
+    listed = {name for name, users, *_rest in ROWS if role in users.split(", ")}
+    assert listed == set(role_options(role)) - {"asr_mobility_result"}
+
+
+def test_every_user_in_the_table_is_a_role_or_the_playbooks() -> None:
+    users = {user for _name, users, *_rest in ROWS for user in users.split(", ")}
+    assert users == {*ROLES, "settle", "playbooks"}
+    assert users - {"playbooks"} == {path.name for path in (COLLECTION / "roles").iterdir()}
+
+
+def test_playbooks_use_exactly_the_variables_the_table_gives_them() -> None:
+    """Besides those that a role reads, and those that carry results from one task to the next."""
+    used: set[str] = set()
+    for path in [*(COLLECTION / "playbooks").rglob("*.yml"), *ROOT.glob("*-mobility.yml")]:
+        used |= set(re.findall(r"asr_mobility_[a-z_]+", path.read_text(encoding="utf-8")))
+    internal = {"failure", "gate", "planned", "procedure", "result", "summary", "waves", "wave_hosts", "wave_sizes"}
+    assert used - {f"asr_mobility_{name}" for name in internal} - set(OF_SETTLE) == set(FRAME)
+    assert {name for name, users, *_rest in ROWS if users == "playbooks"} == set(FRAME)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -56,11 +109,20 @@ def test_types_choices_and_secrecy_agree_with_the_module(role: str) -> None:
         assert bool(option.get("no_log")) == bool(wanted.get("no_log")), name
 
 
-def test_defaults_of_the_table_are_those_of_the_module() -> None:
+def test_defaults_of_the_table_are_those_of_the_modules() -> None:
     for name, users, _meaning, default in ROWS:
-        role = "install" if "install" in users else "preflight"
-        if name in ("asr_mobility_hosts", "asr_mobility_version"):
-            continue
-        declared = ROLES[role][module_option(role, name)].get("default")
-        shown = default.strip().strip("`")
-        assert shown == ("" if declared is None else json.dumps(declared).strip('"')), name
+        assert default.strip().strip("`") == shown_default(name, users.split(", ")[0]), name
+
+
+def shown_default(name: str, role: str) -> str:
+    if name == "asr_mobility_version":
+        return "highest that the source has"
+    known = {**FRAME, **OF_SETTLE}
+    declared = known[name] if name in known else ROLES[role][module_option(role, name)].get("default")
+    return "" if declared in (None, []) else json.dumps(declared).strip('"')
+
+
+def test_the_health_check_waits_as_long_as_the_documentation_advises() -> None:
+    assert f"`{HEALTH['after']['default']}` is a good value" in (COLLECTION / "docs/variables.md").read_text(
+        encoding="utf-8"
+    )
