@@ -22,10 +22,10 @@ extends_documentation_fragment:
 options:
   kind:
     description:
-      - What the play did. With V(status) the results are those of M(asr.mobility.mobility_agent_info), otherwise those
-        of a module that changes a host.
+      - What the play did. With V(status) the results are those of M(asr.mobility.mobility_agent_info), with V(logs)
+        those of M(asr.mobility.mobility_logs), otherwise those of a module that changes a host.
     type: str
-    choices: [install, update, uninstall, register, status]
+    choices: [install, update, uninstall, register, status, logs]
     required: true
   variable:
     description:
@@ -67,7 +67,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 ARGUMENT_SPEC = {
     "argument_spec": {
-        "kind": {"type": "str", "choices": ["install", "update", "uninstall", "register", "status"], "required": True},
+        "kind": {
+            "type": "str",
+            "choices": ["install", "update", "uninstall", "register", "status", "logs"],
+            "required": True,
+        },
         "variable": {"type": "str", "required": True},
     },
 }

@@ -22,9 +22,16 @@ _STEP_WORDS = {
     "register": ("registered", "would register"),
     "move": ("moved", "would move"),
     "unregister": ("unregistered", "would unregister"),
+    "collect": ("collected", "would collect"),
     "start": ("started", "would start"),
 }
-_PROCEDURE_STEPS = {"install": "install", "update": "upgrade", "uninstall": "uninstall", "register": "register"}
+_PROCEDURE_STEPS = {
+    "install": "install",
+    "update": "upgrade",
+    "uninstall": "uninstall",
+    "register": "register",
+    "logs": "collect",
+}
 """What a change was when none of its steps has a word of its own."""
 _UNREACHABLE = "unreachable"
 _NO_RESULT = "no task of this collection ended on the host"
@@ -105,6 +112,8 @@ def _daemons(agent: HostResult) -> str:
 
 def _note(result: HostResult) -> str:
     notes = list(result.get("warnings") or [])
+    if result.get("path"):
+        notes.insert(0, result["path"])
     if result.get("reboot_required"):
         notes.insert(0, f"restart: {result.get('reboot_reason')}")
     return _one_line("; ".join(str(note) for note in notes))

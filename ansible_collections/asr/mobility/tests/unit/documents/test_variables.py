@@ -13,6 +13,7 @@ from ansible_collections.asr.mobility.plugins.modules import (
     mobility_agent,
     mobility_agent_info,
     mobility_health,
+    mobility_logs,
     mobility_preflight,
     mobility_reboot,
 )
@@ -37,6 +38,7 @@ ROLES: dict[str, Any] = {
     "update": without(AGENT, ONLY_FOR_REMOVAL),
     "uninstall": without(AGENT, ONLY_FOR_INSTALLATION),
     "preflight": mobility_preflight.ARGUMENT_SPEC["argument_spec"],
+    "logs": mobility_logs.ARGUMENT_SPEC["argument_spec"],
     "status": mobility_agent_info.ARGUMENT_SPEC["argument_spec"],
 }
 """Roles that are one task: they offer what its module does."""

@@ -113,6 +113,13 @@ def test_a_run_that_has_only_begun_claims_nothing() -> None:
     assert {(host["outcome"], host["reason"]) for host in content["hosts"]} == {("not_attempted", "run_not_finished")}
 
 
+def test_collected_logs_are_a_change_without_a_state() -> None:
+    run = Run("logs", False, RUN.started, RUN.ended, {})
+    content = document(run, {"one": {"changed": True, "path": "/srv/one.tar.gz"}})
+    VALIDATOR.validate(content)
+    assert not VALIDATOR.is_valid({**content, "action": "install"})
+
+
 def _without(key: str) -> Callable[[dict[str, Any]], object]:
     return lambda content: content.pop(key)
 
