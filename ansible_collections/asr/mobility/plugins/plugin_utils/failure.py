@@ -51,6 +51,8 @@ class Reason(str, enum.Enum):
     HALF_INSTALLED = "half_installed"
     HALF_REMOVED = "half_removed"
     LEFTOVERS_NOT_REMOVED = "leftovers_not_removed"
+    DRIVER_NOT_IN_PACKAGE = "driver_not_in_package"
+    DRIVER_PACKAGE_UNFIT = "driver_package_unfit"
     DRIVER_IN_USE = "driver_in_use"
     PROTECTED = "protected"
     REGISTRATION_WOULD_BE_LOST = "registration_would_be_lost"

@@ -29,6 +29,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.members im
     Member,
     MemberKind,
     check_members,
+    check_safety,
     extracted_bytes,
     unsafe,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Member",
     "MemberKind",
     "check_members",
+    "check_safety",
     "complaints",
     "extracted_bytes",
     "parse_listing",

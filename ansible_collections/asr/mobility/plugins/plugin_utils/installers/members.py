@@ -60,6 +60,12 @@ class Member:
 
 def check_members(members: t.Sequence[Member]) -> None:
     """Nothing to return: raises installer_unsafe naming the member, or installer_corrupt for a foreign archive."""
+    check_safety(members)
+    _refuse_foreign(members)
+
+
+def check_safety(members: t.Sequence[Member]) -> None:
+    """Of that, what every archive must fulfil that root unpacks, whatever it holds."""
     if len(members) > MOST_MEMBERS:
         raise unsafe(f"more than {MOST_MEMBERS} members")
     links = {member.path for member in members if member.kind in _LINKS}
@@ -68,7 +74,6 @@ def check_members(members: t.Sequence[Member]) -> None:
         if complaint:
             raise unsafe(f"member {member.name!r} {complaint}")
     _refuse_twins(members)
-    _refuse_foreign(members)
 
 
 def unsafe(found: str) -> MobilityError:

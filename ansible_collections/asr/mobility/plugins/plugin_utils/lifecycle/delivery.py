@@ -16,6 +16,7 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive import (
     Compression,
+    Member,
     check_members,
     complaints,
     extracted_bytes,
@@ -52,6 +53,9 @@ class Package:
     staged_path: str | None = None
 
 
+Check = t.Callable[[t.Sequence[Member]], None]  # raises for an archive that must not be unpacked
+
+
 class Delivery(t.Protocol):
     """One way to bring one installer to one host."""
 
@@ -68,15 +72,16 @@ class Delivery(t.Protocol):
 class ControllerDelivery:
     """A file of the controller: checked there, uploaded by the login user, copied into staging by root."""
 
-    def __init__(self, offer: Offer, path: Path, sha256: str | None) -> None:
+    def __init__(self, offer: Offer, path: Path, sha256: str | None, check: Check = check_members) -> None:
         self._path = path
+        self._check = check
         self._package = Package(offer, sha256=sha256)
 
     def inspect(self, observed: HostState) -> Package:
         """Read the archive once: checksum, members, sizes; then the room on the host."""
         facts = read_members(self._path)
         check_sha256(facts.sha256, self._package.sha256, self._package.offer.file_name)
-        check_members(facts.members)
+        self._check(facts.members)
         self._package = replace(
             self._package,
             sha256=facts.sha256,
@@ -123,8 +128,18 @@ class OnTargetDelivery:
     fetch: the script that writes the file to ASR_DEST; reason: what a failure of it is called.
     """
 
-    def __init__(self, offer: Offer, fetch: Script, reason: Reason, sha256: str | None, size: int | None) -> None:
+    def __init__(
+        self,
+        offer: Offer,
+        fetch: Script,
+        reason: Reason,
+        sha256: str | None,
+        size: int | None,
+        *,
+        check: Check = check_members,
+    ) -> None:
         self._fetch = fetch
+        self._check = check
         self._reason = reason
         self._package = Package(offer, sha256=sha256, size=size)
 
@@ -141,7 +156,7 @@ class OnTargetDelivery:
         """Fetch on the target, then check what came: checksum, compression, members, room."""
         staged = f"{run_directory}/installer"
         self._run_fetch(target, staged)
-        package = _examined(target, self._package, staged)
+        package = _examined(target, self._package, staged, self._check)
         _require_fitness(observed, package, upload=False)
         return package
 
@@ -157,7 +172,7 @@ class OnTargetDelivery:
             )
 
 
-def _examined(target: Target, package: Package, staged: str) -> Package:
+def _examined(target: Target, package: Package, staged: str, check: Check) -> Package:
     """What the file on the target really is."""
     facts = _key_values(_on_target(target, ("examine",), {"ASR_ARCHIVE": staged}, package))
     check_sha256(facts["sha256"], package.sha256, package.offer.file_name)
@@ -166,7 +181,7 @@ def _examined(target: Target, package: Package, staged: str) -> Package:
         target, ("decompress", "list"), {"ASR_ARCHIVE": staged, "ASR_COMPRESSION": compression.value}, package
     )
     members = parse_listing(listing)
-    check_members(members)
+    check(members)
     return replace(
         package,
         sha256=facts["sha256"],

@@ -65,6 +65,7 @@ class StepName(str, enum.Enum):
     REGISTER = "register"
     MOVE = "move"  # to another configuration server or appliance
     UNREGISTER = "unregister"
+    REPLACE_DRIVER = "replace_driver"  # by the one of a driver package
 
 
 _TIDYING = (StepName.ADOPT_RUN, StepName.COLLECT_DEAD_RUN)

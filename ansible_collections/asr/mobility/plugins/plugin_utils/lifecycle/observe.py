@@ -5,18 +5,24 @@
 
 from __future__ import annotations
 
+import typing as t
 from dataclasses import replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.host import host_state
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import SCRIPT_FILE, ProbeQuery, parse_facts
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import (
+    SCRIPT_FILE,
+    Facts,
+    ProbeQuery,
+    parse_facts,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import parse_run_status
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.uploads import removable_leftovers
 
-__all__ = ["ProbeQuery", "observe", "probe_script"]
+__all__ = ["ProbeQuery", "observe", "observe_more", "probe_script"]
 
 
 def probe_script(query: ProbeQuery) -> Script:
@@ -27,7 +33,19 @@ def probe_script(query: ProbeQuery) -> Script:
 
 def observe(target: Target, query: ProbeQuery) -> HostState:
     """The state of the host; script_failed when the probe did not run to its end."""
-    result = target.run(probe_script(query))
+    return observe_more(target, query, "", {})[0]
+
+
+def observe_more(
+    target: Target, query: ProbeQuery, text: str, variables: t.Mapping[str, str]
+) -> tuple[HostState, Facts]:
+    """The state of the host, and all facts, those included that another script prints before the probe.
+
+    text: reads only, prints lines key=value. variables: its values.
+    """
+    probe = probe_script(query)
+    script = replace(probe, text=f"{text}\n{probe.text}", variables={**variables, **probe.variables})
+    result = target.run(script)
     if result.code != 0:
         raise MobilityError(
             Reason.SCRIPT_FAILED,
@@ -39,4 +57,4 @@ def observe(target: Target, query: ProbeQuery) -> HostState:
     run = {key: facts.get(key) or "" for key in facts.values if key.startswith("run.")}
     state = host_state(facts, query.staging, parse_run_status(run))
     left = {key: facts.get(key) or "" for key in facts.values if key.startswith("leftover.")}
-    return replace(state, leftovers=tuple(removable_leftovers(left)))
+    return replace(state, leftovers=tuple(removable_leftovers(left))), facts

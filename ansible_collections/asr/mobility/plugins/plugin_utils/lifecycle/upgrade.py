@@ -27,8 +27,11 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals im
     stack_change_too_early,
     too_far,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.driver import is_faulty
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.removed_first import is_removed_first
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.drivers import (
+    driver_of,
+    is_faulty,
+    is_removed_first,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     HostState,
@@ -125,10 +128,10 @@ def loses_registration(observed: HostState) -> bool:
 
 def driver_warnings(observed: HostState, offer: Offer) -> t.Iterator[str]:
     """What a person should know of the drivers before and after an upgrade."""
-    if is_faulty(observed.agent.driver_version):
+    if is_faulty(observed.agent.driver_version, observed.tag):
         yield (
             f"The loaded driver {observed.agent.driver_version} is one that Microsoft flags as faulty; "
             "restart the host after the upgrade, then let the protected disks be resynchronized."
         )
-    if is_faulty(offer.version):
+    if is_faulty(driver_of(offer.version), observed.tag):
         yield f"Microsoft flags the driver of version {offer.version} as faulty; use build 7759 or a later one."

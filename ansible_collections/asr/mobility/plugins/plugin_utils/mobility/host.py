@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.tags import detect_tag
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility import drscout
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.driver import parse_driver_version
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.drivers import parse_driver_version
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.kernels import next_kernel
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import Facts
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record import (
@@ -129,7 +129,7 @@ def _configured(common: AgentState, record: Record, configuration: drscout.Confi
         configuration_status=record.configuration_status,
         migrating=configuration.migrating,
         tree_bytes=int(tree) * _KIB if tree and tree.isdecimal() else None,
-        driver_version=parse_driver_version(facts.get("driver.version") or ""),
+        driver_version=parse_driver_version(facts.get("driver.version")),
     )
 
 
