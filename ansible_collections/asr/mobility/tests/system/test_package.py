@@ -24,6 +24,7 @@ AT_THE_TOP = {
     "LICENSE",
     "MANIFEST.json",
     "README.md",
+    "collect-logs.yml",
     "install-mobility.yml",
     "mobility-status.yml",
     "requirements.txt",
