@@ -58,6 +58,18 @@ class Reason(str, enum.Enum):
     REGISTRATION_WOULD_BE_LOST = "registration_would_be_lost"
     RESTART_FIRST = "restart_first"
     RECORD_CORRUPT = "record_corrupt"
+    AGENT_MISSING = "agent_missing"
+    AGENT_TOO_OLD = "agent_too_old"
+    # the registration
+    CONFIG_FILE_INVALID = "config_file_invalid"
+    CONFIG_FILE_EXPIRED = "config_file_expired"
+    CONFIG_FILE_OF_ANOTHER_HOST = "config_file_of_another_host"
+    PASSPHRASE_INVALID = "passphrase_invalid"
+    DUPLICATE_IDENTITY = "duplicate_identity"
+    REGISTERED_ELSEWHERE = "registered_elsewhere"
+    ENDPOINT_UNREACHABLE = "endpoint_unreachable"
+    WRONG_PASSPHRASE = "wrong_passphrase"
+    REGISTRATION_FAILED = "registration_failed"
     # another run
     RUN_IN_PROGRESS = "run_in_progress"
     OTHER_INSTALLER_RUNNING = "other_installer_running"

@@ -20,12 +20,14 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record impor
     parse_record,
     prefix_of,
 )
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.stored import source_config
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     Filesystem,
     HostState,
     Presence,
     Registration,
+    StoredRegistration,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
 
@@ -63,6 +65,7 @@ def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
         installer_place=facts.get("remote.kind"),
         scanners=tuple(dict.fromkeys(facts.all("scanner"))),
         initrd_in_doubt=_is_of_this_boot(facts.get("initrd.in_doubt"), facts.get("boot_id")),
+        stored_registration=_stored_registration(facts),
     )
 
 
@@ -97,6 +100,20 @@ def agent_state(facts: Facts, kernel: str) -> AgentState:
         return common
     readable = copy if presence is Presence.RECORD_CORRUPT else record
     return _configured(common, readable, configuration, facts)
+
+
+def _stored_registration(facts: Facts) -> StoredRegistration | None:
+    """None when the probe was not asked for it."""
+    if not facts.flag("stored.asked"):
+        return None
+    configuration = _configuration(facts)
+    discovery = configuration.get("IsCredentialLessDiscovery")
+    return StoredRegistration(
+        passphrase=facts.get("stored.passphrase"),
+        source_config=source_config(facts.all("stored.source")),
+        external_address=configuration.get("ExternalIpAddress"),
+        credential_less=None if discovery is None else discovery.lower() in ("1", "true"),
+    )
 
 
 def _record(facts: Facts) -> Record:

@@ -28,6 +28,7 @@ class ProbeQuery:
     any_user: bool = False  # look without root too: what needs it is then missing, and the uid tells
     closely: bool = False  # measure the installed program tree (an upgrade backs it up), ask the loaded driver
     remains: bool = False  # list what a removal leaves behind
+    nonce: str = ""  # look at the stored registration too, its passphrase only as a hash salted with this word
 
     @property
     def variables(self) -> t.Mapping[str, str]:
@@ -38,6 +39,7 @@ class ProbeQuery:
             "ASR_REMOTE_PATH": self.remote_path or "",
             "ASR_CLOSELY": "1" if self.closely else "0",
             "ASR_REMAINS": "1" if self.remains else "0",
+            "ASR_NONCE": self.nonce,
         }
 
 

@@ -96,6 +96,20 @@ class Filesystem:
 
 
 @dataclass(frozen=True)
+class StoredRegistration:
+    """What the host keeps of its registration, as far as it may leave the host; only when a probe asked for it.
+
+    passphrase: sha256 of the probe's nonce and the stored passphrase, None when none is stored. source_config: the
+    whitelisted keys of etc/SourceConfig.json, as they stand there; empty when there is no such file.
+    """
+
+    passphrase: str | None = None
+    source_config: t.Mapping[str, t.Any] = field(default_factory=dict)
+    external_address: str | None = None
+    credential_less: bool | None = None
+
+
+@dataclass(frozen=True)
 class HostState:
     """Everything one probe saw. Mappings are name -> value; unknown values are None."""
 
@@ -121,4 +135,5 @@ class HostState:
     installer_listing: t.Sequence[str] = field(default_factory=tuple)  # names found at installer_remote_path
     installer_sizes: t.Mapping[str, int] = field(default_factory=dict)  # their sizes in bytes
     installer_place: str | None = None  # what installer_remote_path is: file, directory or missing
+    stored_registration: StoredRegistration | None = None  # when asked for
     tag_reason: str = ""  # which identity file said what, for the sentence about an unsupported system

@@ -16,7 +16,15 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 if t.TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_NOT_FOR_RESULTS = {"agent", "run", "tools", "installer_listing", "leftovers", "daemon_starts"}
+_NOT_FOR_RESULTS = {
+    "agent",
+    "run",
+    "tools",
+    "installer_listing",
+    "leftovers",
+    "daemon_starts",
+    "stored_registration",
+}
 
 
 def describe_agent(agent: AgentState) -> dict[str, t.Any]:

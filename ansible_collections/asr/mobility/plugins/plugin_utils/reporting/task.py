@@ -41,14 +41,17 @@ class MobilityTask(ActionBase):  # type: ignore[misc]  # ansible-core ships no t
         if self._task.async_val:
             return failure(_async_refused())
         super().run(tmp, task_vars)
-        secrets = secret_values(self.specification["argument_spec"], self._task.args)
         begun = time.monotonic()
         try:
             result = self.answer(self._validated(), task_vars or {})
         except MobilityError as error:
             result = failure(error)
         result["duration"] = round(time.monotonic() - begun, 3)
-        return t.cast(Result, mask(result, secrets))
+        return t.cast(Result, mask(result, self.secrets()))
+
+    def secrets(self) -> frozenset[str]:
+        """What must be in no result, asked for when the result is there; a subclass may know of more."""
+        return secret_values(self.specification["argument_spec"], self._task.args)
 
     @contextlib.contextmanager
     def target(self) -> t.Iterator[PosixTarget]:

@@ -59,6 +59,7 @@ def test_the_query_becomes_plain_variables() -> None:
         "ASR_REMOTE_PATH": "",
         "ASR_CLOSELY": "1",
         "ASR_REMAINS": "0",
+        "ASR_NONCE": "",
     }
 
 

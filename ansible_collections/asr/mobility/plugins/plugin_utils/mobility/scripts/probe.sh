@@ -2,7 +2,8 @@
 # What this host shows of itself and of the Mobility service, in one execution that writes nothing.
 #
 # Variables set before this text: ASR_STAGING, ASR_PREFIX, ASR_REMOTE_PATH (may be empty), ASR_CLOSELY (1: measure the
-# program tree and ask the driver), ASR_REMAINS (1: list what a removal leaves behind).
+# program tree and ask the driver), ASR_REMAINS (1: list what a removal leaves behind), ASR_NONCE (not
+# empty: look at the stored registration too).
 # Output: one `key=value` line per fact; a key may come several times. In values a backslash is written \\ and a line
 # feed \n. A line of a file is `file.<path>|<line>`, unchanged. The last line is `probe=complete`: without it the output
 # was cut. Shell builtins are preferred to programs because a probe runs on every host in every task. No case stands
@@ -15,6 +16,8 @@ probe_record=/usr/local/.vx_version
 probe_record_copy=/etc/vxagent/backup/.vx_version
 probe_newline='
 '
+probe_source_keys='"(SubscriptionId|ContainerId|ContainerUniqueName|ResourceId|ResourceLocation|BiosId|Fqdn|Id|FriendlyName'\
+'|IpAddresses|NatIpAddress|Port)" *: *("([^"\]|\\.)*"|[0-9]+|\[[^]]*\])'
 
 # --- writing facts down ---------------------------------------------------------------------------------------------
 
@@ -77,6 +80,9 @@ probe_identity() {
     probe_first_line boot_id /proc/sys/kernel/random/boot_id
     probe_first_line bios_id /sys/class/dmi/id/product_uuid
     probe_first_line initrd.in_doubt /etc/vxagent/asr-mobility.do-not-restart
+    if [ ! -e /sys/class/dmi/id/product_uuid ] && command -v dmidecode >/dev/null 2>&1; then # RHEL 5
+        probe_emit_if bios_id "$(dmidecode -s system-uuid 2>/dev/null)"
+    fi
     for probe_path in /etc/oracle-release /etc/redhat-release /etc/SuSE-release /etc/os-release /etc/lsb-release \
         /etc/debian_version; do
         probe_file "$probe_path"
@@ -213,6 +219,22 @@ probe_drscout() { # the keys that tell registration, and nothing else: the file 
         done <"$probe_path"
         return 0
     done
+}
+
+# Only when asked: the hash of the stored passphrase, salted with the caller's word, and the harmless keys of the stored
+# configuration file. Passphrase and certificate stay in pipes: they are in no argument, no variable and no output.
+probe_stored_registration() {
+    [ -n "${ASR_NONCE:-}" ] || return 0
+    probe_emit stored.asked 1
+    probe_path=/usr/local/InMage/private/connection.passphrase
+    if [ -f "$probe_path" ] && [ -r "$probe_path" ]; then
+        probe_value=$({ printf '%s' "$ASR_NONCE" && tr -d '\r\n' <"$probe_path"; } | sha256sum 2>/dev/null)
+        probe_emit_if stored.passphrase "${probe_value%% *}"
+    fi
+    probe_path=$probe_installation/etc/SourceConfig.json
+    if [ ! -f "$probe_path" ] || [ ! -r "$probe_path" ]; then return 0; fi
+    tr -d '\r\n\t' <"$probe_path" | grep -oE "$probe_source_keys" 2>/dev/null |
+        while IFS= read -r probe_line; do probe_emit stored.source "$probe_line"; done
 }
 
 probe_driver() {
@@ -417,6 +439,7 @@ probe_traces=0
 if [ -e "$probe_record" ] || [ -d "$probe_installation" ]; then probe_traces=1; fi
 probe_package_start
 probe_drscout
+probe_stored_registration
 probe_driver
 probe_kernels
 probe_tools
