@@ -15,7 +15,7 @@ from ansible.errors import AnsibleError
 from ansible_collections.asr.mobility.plugins.modules.mobility_registration import ARGUMENT_SPEC
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registration import Request, register
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registration import Registering
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registration_plan import Wanted
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import directory_option
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.config_file import read_config_file
@@ -29,14 +29,14 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration
     salted_hash,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import Stack
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.converging import ConvergingTask
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import secret_values
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.report import report_result
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import MobilityTask, Result
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import Result
 
 Arguments = t.Mapping[str, t.Any]
 
 
-class ActionModule(MobilityTask):
+class ActionModule(ConvergingTask):
     """mobility_registration on one host."""
 
     specification = ARGUMENT_SPEC
@@ -44,14 +44,7 @@ class ActionModule(MobilityTask):
 
     def answer(self, arguments: Arguments, task_vars: t.Mapping[str, t.Any]) -> Result:
         """Bring the registration of one host to the wanted state."""
-        request = self._request(arguments)
-        with self.target() as target:
-            try:
-                report = register(target, request, check_mode=self._task.check_mode)
-            except MobilityError as error:
-                error.facts = report_result(error.facts.get("report"))
-                raise
-        return report_result(report)
+        return self.converged(self._procedure(arguments))
 
     def secrets(self) -> frozenset[str]:
         """The options that are secret as texts, and what was read. A file's harmless parts need no mask."""
@@ -59,13 +52,13 @@ class ActionModule(MobilityTask):
         options = t.cast("t.Mapping[str, t.Any]", ARGUMENT_SPEC["argument_spec"])
         return secret_values(options, texts) | frozenset(self._read)
 
-    def _request(self, arguments: Arguments) -> Request:
+    def _procedure(self, arguments: Arguments) -> Registering:
         """Raises MobilityError for everything that is wrong whatever the host."""
         directory_option(arguments["install_dir"])
         nonce = new_nonce()
         wanted, secret = self._wanted(arguments, nonce)
         query = ProbeQuery(staging=arguments["staging_dir"], prefix=arguments["install_dir"], nonce=nonce)
-        return Request(
+        return Registering(
             wanted=wanted,
             query=query,
             timeout=arguments["timeout"],

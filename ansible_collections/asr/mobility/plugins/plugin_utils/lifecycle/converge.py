@@ -76,12 +76,14 @@ class Task:
 class Procedure(abc.ABC):
     """What is special to one module: how it decides, acts and judges. converge() calls it, and nobody else.
 
-    query: how to probe. timeout: seconds to wait for a program. program: the one that its runs run.
+    query: how to probe. timeout: seconds to wait for a program. program: the one that its runs run. unseen_change: a run
+    that reached its aim has changed the host, even where the agent looks as before (a passphrase is not shown).
     """
 
     query: ProbeQuery
     timeout: int
     program: Program
+    unseen_change: bool = False
 
     @abc.abstractmethod
     def decide(self, observed: HostState) -> Decision:
@@ -118,6 +120,18 @@ class Procedure(abc.ABC):
     ) -> Outcome:
         """The verdict on a run; promised is None for a run that left no manifest."""
 
+    def heard(self, run: Run) -> t.Sequence[str]:
+        """Take in what a run said, before it is judged; returns what the result should warn of."""
+        return ()
+
+    def remarks(self) -> t.Sequence[str]:
+        """What the result should warn of besides; each is told once."""
+        return ()
+
+    def recover(self, target: Target, observed: HostState) -> bool:
+        """Put back what a dead run had half changed, before it is cleared away. True: then plan anew."""
+        return False
+
     def may_revive(self, code: int, before: AgentState, after: AgentState, promised: AgentState | None) -> bool:
         """Whether daemons that were left stopped may be started by us; asked for a whole registered agent only."""
         return True
@@ -151,7 +165,7 @@ def _from_here(target: Target, procedure: Procedure, observed: HostState, check_
     )
     if check_mode:
         procedure.foresee(target, observed, decision)
-        return report
+        return report.warned(*procedure.remarks())
     return _carry_out(_Story(target, procedure, observed, decision), report)
 
 
@@ -227,14 +241,17 @@ def _not_reached(step: Step, gaps: t.Sequence[str], seen: Report) -> MobilityErr
 def _adopt(story: _Story, step: Step, report: Report) -> Report:
     """Follow the run that an earlier task started, judge it by what it was started for, and go on from there."""
     judged = _judged(story, report)
-    if _not_cleared(judged, report):
-        return judged
+    return judged if _not_cleared(judged, report) else _again(story, judged)
+
+
+def _again(story: _Story, first: Report) -> Report:
+    """Plan anew, from what the host shows now."""
     try:
         rest = converge(story.target, story.procedure, check_mode=False)
     except MobilityError as error:
-        error.facts["report"] = joined(judged, error.facts.get("report", judged))
+        error.facts["report"] = joined(first, error.facts.get("report", first))
         raise
-    return joined(judged, rest)
+    return joined(first, rest)
 
 
 def _judged(story: _Story, report: Report) -> Report:
@@ -278,9 +295,11 @@ def _collect(story: _Story, step: Step, report: Report) -> Report:
     """Keep the last words of a run that died, or that another module left unread, and remove what it left."""
     run, staging = story.observed.run, story.staging
     last_words = " ".join(story.target.read_run_output(staging, 2048).split())[-300:]
+    recovered = story.procedure.recover(story.target, story.observed)
     clear_away(story.target, staging, run.token)
     phase = run.phase.value if run.exit_code is None else f"{run.phase.value}, exit code {run.exit_code}"
-    return report.warned(f"An earlier run ({phase}) was cleared away. Its output ended: {last_words or 'nothing'}")
+    told = report.warned(f"An earlier run ({phase}) was cleared away. Its output ended: {last_words or 'nothing'}")
+    return _again(story, told) if recovered else told
 
 
 _STEPS: t.Mapping[StepName, t.Callable[[_Story, Step, Report], Report]] = {
@@ -297,9 +316,11 @@ def _verified(story: _Story, run: Run | None, report: Report, promised: AgentSta
     """
     code, errors = (run.exit_code, run.errors) if run else (0, ())
     after, notes = _revived(story, code, report.before, promised, _settled(story, promised))
+    heard = story.procedure.heard(run) if run else ()
     outcome = story.procedure.judge(code, report.before, after, errors, promised)
-    seen = replace(report, after=after, changed=after != report.before, run=run, outcome=outcome)
-    seen = seen.warned(*notes, *_cleared(story, run))
+    changed = after != report.before or (outcome.success and story.procedure.unseen_change)
+    seen = replace(report, after=after, changed=changed, run=run, outcome=outcome)
+    seen = seen.warned(*notes, *heard, *story.procedure.remarks(), *_cleared(story, run))
     refusal = _refusal(outcome, run, story.staging)
     if refusal is not None:
         if refusal.reason is Reason.INITRD_NOT_RESTORED:

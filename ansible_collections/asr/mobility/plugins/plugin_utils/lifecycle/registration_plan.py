@@ -18,10 +18,14 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import MANIFEST_ACTION, Plan, Step, StepName
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
+    EarlierRun,
+    earlier_run,
+    nobody_may_work,
+    run_step,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import (
     half_removed,
-    not_root,
-    other_installer,
     record_corrupt,
     stack_unknown,
     tool_missing,
@@ -120,55 +124,26 @@ _ELSEWHERE = (Relation.OTHER_APPLIANCE, Relation.OTHER_VAULT, Relation.OTHER_SER
 
 def plan_registration(observed: HostState, wanted: Wanted, now: datetime.datetime) -> Plan:
     """The way from observed to wanted. now: with a zone; a certificate is compared with it."""
-    refusal = _nobody_may_work(observed) or _foreign_run(observed, wanted)
+    refusal = nobody_may_work(observed)
     if refusal is not None:
         return Plan(refusal=refusal)
-    if observed.run.phase in (RunPhase.RUNNING, RunPhase.FINISHED):
-        return Plan(steps=(Step(StepName.ADOPT_RUN, _run_details(observed)),), promised=_adopted(observed, wanted))
+    earlier = earlier_run(observed, OURS, lambda: observed.run.manifest.get(MANIFEST_PURPOSE) == wanted.purpose)
+    if earlier is EarlierRun.IN_THE_WAY:
+        return Plan(refusal=another_run(observed))
+    if earlier is EarlierRun.ADOPT:
+        return Plan(steps=(run_step(StepName.ADOPT_RUN, observed),), promised=_adopted(observed, wanted))
+    if must_recover(observed):
+        return Plan(steps=(run_step(StepName.COLLECT_DEAD_RUN, observed),), promised=observed.agent)
     rest = _registration(observed, wanted, now) if wanted.present else _unregistration(observed)
-    return _after_the_dead(observed, rest) if _is_dead(observed) else rest
+    if rest.refusal is not None or earlier is EarlierRun.NONE:
+        return rest
+    return replace(rest, steps=(run_step(StepName.COLLECT_DEAD_RUN, observed), *rest.steps))
 
 
-def is_ours(manifest: t.Mapping[str, str]) -> bool:
-    """Whether a run was started by this plan's steps, and not to install or remove the agent."""
-    return manifest.get(MANIFEST_ACTION) in [name.value for name in OURS]
-
-
-# --- who works on the host ------------------------------------------------------------------------------------------
-
-
-def _nobody_may_work(observed: HostState) -> MobilityError | None:
-    if observed.uid != 0:
-        return not_root(observed)
-    return other_installer(observed) if observed.other_installer else None
-
-
-def _foreign_run(observed: HostState, wanted: Wanted) -> MobilityError | None:
-    """A run of another kind, of another purpose while it lives, or one that is only being prepared."""
-    run = observed.run
-    if run.phase in (RunPhase.NONE, RunPhase.ABANDONED):
-        return None
-    same_purpose = run.manifest.get(MANIFEST_PURPOSE) == wanted.purpose
-    alive_elsewhere = run.phase is RunPhase.RUNNING and not same_purpose
-    foreign = not is_ours(run.manifest) or run.phase is RunPhase.PREPARING or alive_elsewhere
-    return another_run(observed) if foreign else None
-
-
-def _is_dead(observed: HostState) -> bool:
-    return observed.run.phase in (RunPhase.DEAD, RunPhase.ABANDONED)
-
-
-def _after_the_dead(observed: HostState, rest: Plan) -> Plan:
-    """What a dead run had changed is put back in any case; only then a refusal of the rest is what it looks like."""
-    collected = Step(StepName.COLLECT_DEAD_RUN, _run_details(observed))
-    if rest.refusal is not None:
-        return Plan(steps=(collected,), promised=observed.agent)
-    return replace(rest, steps=(collected, *rest.steps))
-
-
-def _run_details(observed: HostState) -> dict[str, str]:
-    manifest = observed.run.manifest
-    return {MANIFEST_ACTION: manifest[MANIFEST_ACTION]} if MANIFEST_ACTION in manifest else {}
+def must_recover(observed: HostState) -> bool:
+    """Whether a registration died in the middle: what it changed is put back before anything else is decided."""
+    action = observed.run.manifest.get(MANIFEST_ACTION)
+    return observed.run.phase is RunPhase.DEAD and action in [name.value for name in OURS]
 
 
 def _adopted(observed: HostState, wanted: Wanted) -> AgentState:
@@ -224,8 +199,8 @@ def _wrong_stack(agent: AgentState, wanted: Wanted) -> MobilityError | None:
     if wanted.stack is Stack.CLASSIC:
         if agent.stack is Stack.MODERNIZED:
             return takes_over_modernized()
-        return prepared_for_modernized() if agent.migrating else None
-    if agent.configuration_server and not agent.migrating:
+        return prepared_for_modernized() if "stack" in agent.migrating else None
+    if agent.configuration_server and "stack" not in agent.migrating:
         return needs_migration(agent)
     return None if knows_stacks(agent) else too_old(agent)
 
@@ -373,7 +348,7 @@ def registered_agent(agent: AgentState, wanted: Wanted) -> AgentState:
         configuration_server=wanted.server if classic else None,
         port=wanted.port if classic else agent.port,
         configuration_status="Succeeded",
-        migrating=False,
+        migrating=(),
     )
 
 
@@ -388,5 +363,5 @@ def unregistered_agent(agent: AgentState) -> AgentState:
         stack=None,
         host_id=None,
         configuration_server=None,
-        migrating=False,
+        migrating=(),
     )

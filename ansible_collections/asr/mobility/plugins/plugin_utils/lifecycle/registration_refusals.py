@@ -31,7 +31,7 @@ def another_run(observed: HostState) -> MobilityError:
         Reason.RUN_IN_PROGRESS,
         found=f"{action}, {run.phase.value} ({run.detail or 'no further detail'})",
         expected="no run, or one that leads to this registration",
-        remedy="Wait until it has ended, run the task that started it again so that it is read, then this one.",
+        remedy="Wait until it has ended, then run the task again. It is never ended by this collection.",
     )
 
 
@@ -108,16 +108,4 @@ def too_old(agent: AgentState) -> MobilityError:
         found=f"version {agent.version}",
         expected="version 9.43 or newer, which knows appliances",
         remedy="Upgrade the agent with asr.mobility.mobility_agent first.",
-    )
-
-
-def not_started(agent: AgentState, report: object) -> MobilityError:
-    """Registered, and its start did not bring it up."""
-    stopped = ", ".join(name for name, runs in sorted(agent.daemons.items()) if not runs)
-    return MobilityError(
-        Reason.STATE_NOT_REACHED,
-        found=f"a registered agent that was started and does not run ({stopped or 'no daemon'})",
-        expected="both of its daemons",
-        remedy="Read /var/log/svagents_curr_*.log and the journal of the host, then run the task again.",
-        facts={"report": report},
     )
