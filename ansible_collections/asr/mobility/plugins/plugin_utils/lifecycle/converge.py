@@ -76,8 +76,8 @@ class Task:
 class Procedure(abc.ABC):
     """What is special to one module: how it decides, acts and judges. converge() calls it, and nobody else.
 
-    query: how to probe. timeout: seconds to wait for a program. program: the one that its runs run. unseen_change: a run
-    that reached its aim has changed the host, even where the agent looks as before (a passphrase is not shown).
+    query: how to probe. timeout: seconds to wait for a program. program: the one that its runs run. unseen_change: a
+    run that reached its aim has changed the host, even where the agent looks as before (a passphrase is not shown).
     """
 
     query: ProbeQuery

@@ -39,11 +39,16 @@ asr_put_back_one() { # name path: through a link, otherwise in one move
     fi
 }
 
-asr_daemon_runs() { # name
+asr_daemon_runs() { # name: not a zombie, and not inside a container of this host
     for asr_process in /proc/[0-9]*; do
         asr_name=
         { IFS= read -r asr_name <"$asr_process/stat"; } 2>/dev/null || continue
-        case $asr_name in *"($1) "[ZX]*) ;; *"($1) "*) return 0 ;; esac
+        case $asr_name in
+            *"($1) "[ZX]*) continue ;;
+            *"($1) "*) ;;
+            *) continue ;;
+        esac
+        [ "$(readlink "$asr_process/ns/pid" 2>/dev/null)" != "$(readlink /proc/self/ns/pid 2>/dev/null)" ] || return 0
     done
     return 1
 }

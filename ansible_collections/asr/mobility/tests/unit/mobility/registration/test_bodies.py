@@ -1,0 +1,260 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bodies run here under each shell, on an agent made of a few files whose programs write down what they do."""
+
+from __future__ import annotations
+
+import subprocess
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registration_plan import Wanted
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.bodies import (
+    NOT_KEPT,
+    Ground,
+    move_body,
+    notes_of,
+    recover_script,
+    register_body,
+    unregister_body,
+)
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Stack
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import assignments
+from unit.lifecycle.states import STOPPED, installed, registered
+
+SHELLS = (["dash"], ["bash", "--posix"], ["busybox", "ash"])
+CLASSIC = Wanted(stack=Stack.CLASSIC, server="cs2.example.com")
+MODERN = Wanted()
+SECRET = 'it\'s a "secret" %s $HOME\\n'
+CONF = "[vxagent]\nHostId = guid\nHostnameX = other\n[vxagent.transport]\nHostname = cs.example.com\nPort=443\n"
+RECORD = "VERSION=9.66.0.0\nAGENT_CONFIGURATION_STATUS=Succeeded\n"
+# Fails with what stands in `code`, after it has damaged what the real one damages.
+CONFIGURATOR = """#!/bin/sh
+printf 'configure %s %s\\n' "$(cat "$HERE/run/given" 2>/dev/null)" "$*" >>"$HERE/calls"
+echo damaged >"$HERE/local/ASR/Vx/etc/drscout.conf"
+echo damaged >"$HERE/local/.vx_version"
+echo damaged >"$HERE/local/passphrase"
+rm -f "$HERE/local/ASR/Vx/etc/SourceConfig.json"
+exit "$(cat "$HERE/code")"
+"""
+
+
+@dataclass
+class Machine:
+    """A host below a folder. shell: what stands for /bin/sh."""
+
+    folder: Path
+    shell: list[str]
+
+    def __post_init__(self) -> None:
+        for name in ("run", "local/ASR/Vx/etc", "local/ASR/Vx/bin"):
+            (self.folder / name).mkdir(parents=True)
+        self.conf.write_text(CONF)
+        self.conf.chmod(0o660)
+        self.passphrase.write_text("stored")
+        self.source_config.write_text("{}")
+        (self.folder / "record").write_text(RECORD)
+        self.record.symlink_to(self.folder / "record")
+        (self.folder / "local/drscout.conf").symlink_to(self.conf)
+        (self.folder / "run/secret").write_text(f"random line\n{SECRET}")
+        self.set("code", "0")
+        self.program("UnifiedAgentConfigurator.sh", CONFIGURATOR)
+        for name in ("start", "stop", "unregister"):
+            self.set(name, "0")
+            self.program(name, f'#!/bin/sh\necho {name} >>"$HERE/calls"\nexit "$(cat "$HERE/{name}")"\n')
+
+    conf = property(lambda self: self.folder / "local/ASR/Vx/etc/drscout.conf")
+    source_config = property(lambda self: self.folder / "local/ASR/Vx/etc/SourceConfig.json")
+    passphrase = property(lambda self: self.folder / "local/passphrase")
+    record = property(lambda self: self.folder / "local/.vx_version")
+
+    def set(self, name: str, code: str) -> None:
+        """Let a program end so."""
+        (self.folder / name).write_text(code)
+
+    def program(self, name: str, text: str) -> None:
+        """A program of the agent."""
+        path = self.folder / "local/ASR/Vx/bin" / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def ground(self, agent: AgentState) -> Ground:
+        """What a body is told."""
+        return Ground(f"{self.folder}/run", "/dev/null", agent)
+
+    def run(self, script: Script, *, quiet: bool = True) -> tuple[int, tuple[str, ...]]:
+        """The script's exit code and notes; its absolute paths lead below the folder. quiet: it must not complain."""
+        text = script.text.replace("/usr/local/InMage/private/connection.passphrase", str(self.passphrase))
+        text = text.replace("/usr/local/", f"{self.folder}/local/")
+        values = {
+            name: value.replace("/usr/local/", f"{self.folder}/local/") for name, value in script.variables.items()
+        }
+        done = subprocess.run(
+            self.shell,
+            input=f"umask 077\nHERE='{self.folder}'\nexport HERE\n{assignments(values)}{text}",
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert SECRET not in done.stdout + done.stderr
+        assert not (quiet and done.stderr), done.stderr
+        return done.returncode, notes_of(done.stdout)
+
+    @property
+    def calls(self) -> list[str]:
+        """What the programs wrote down."""
+        path = self.folder / "calls"
+        return path.read_text().splitlines() if path.exists() else []
+
+    @property
+    def step(self) -> str:
+        """How far the run says that it came."""
+        return (self.folder / "run/step").read_text().strip()
+
+    def assert_as_before(self) -> None:
+        """Every file of the registration, with its mode, and a link that is still one."""
+        assert (self.conf.read_text(), self.conf.stat().st_mode & 0o777) == (CONF, 0o660)
+        assert self.record.is_symlink()
+        assert (self.record.read_text(), self.passphrase.read_text()) == (RECORD, "stored")
+        assert self.source_config.read_text() == "{}"
+
+    def assert_no_secret(self) -> None:
+        """Neither the staged file nor the one the configurator was given."""
+        left = [path.name for path in (self.folder / "run").iterdir() if path.name in ("secret", "given")]
+        assert left == []
+
+
+@pytest.fixture(params=SHELLS, ids=lambda shell: shell[0])
+def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+    """One for each shell."""
+    return Machine(tmp_path, request.param)
+
+
+AGENT = registered()
+
+
+def test_a_registration_that_works(machine: Machine) -> None:
+    assert machine.run(register_body(machine.ground(installed()), CLASSIC)) == (0, ())
+    (call,) = machine.calls
+    assert call.startswith(f"configure {SECRET} -i cs2.example.com -P {machine.folder}/run/given -p 443")
+    assert machine.step == "registered"
+    machine.assert_no_secret()
+
+
+@pytest.mark.parametrize("body", [register_body, lambda *given: move_body(*given, leave_vault=True)])
+@pytest.mark.parametrize("wanted", [CLASSIC, MODERN])
+def test_a_failed_one_of_a_healthy_agent_is_taken_back(
+    machine: Machine, body: t.Callable[..., Script], wanted: Wanted
+) -> None:
+    machine.set("code", "14")
+    assert machine.run(body(machine.ground(AGENT), wanted)) == (14, ("put_back", "started_again"))
+    machine.assert_as_before()
+    machine.assert_no_secret()
+    assert machine.calls[-1] == "start"
+
+
+def test_what_was_not_there_before_is_not_there_after(machine: Machine) -> None:
+    machine.source_config.unlink()
+    machine.program("UnifiedAgentConfigurator.sh", f"#!/bin/sh\necho new >{machine.source_config}\nexit 97\n")
+    assert machine.run(register_body(machine.ground(AGENT), MODERN))[0] == 97
+    assert not machine.source_config.exists()
+
+
+def test_an_agent_that_was_stopped_stays_stopped(machine: Machine) -> None:
+    machine.set("code", "97")
+    stopped = registered(daemons=STOPPED)
+    assert machine.run(register_body(machine.ground(stopped), MODERN)) == (97, ("put_back", "was_stopped"))
+    machine.assert_as_before()
+    assert "start" not in machine.calls
+
+
+def test_nothing_is_put_back_of_an_agent_that_was_never_registered(machine: Machine) -> None:
+    machine.set("code", "98")
+    assert machine.run(register_body(machine.ground(installed()), MODERN)) == (98, ())
+    assert machine.conf.read_text() == "damaged\n"
+    machine.assert_no_secret()
+
+
+def test_nothing_is_touched_without_copies(machine: Machine) -> None:
+    (machine.folder / "run/kept").write_text("in the way")
+    found = machine.run(register_body(machine.ground(AGENT), CLASSIC), quiet=False)
+    assert found == (NOT_KEPT, ("not_kept",))
+    assert machine.calls == []
+    machine.assert_as_before()
+    machine.assert_no_secret()
+
+
+def test_a_move_leaves_the_old_server_first(machine: Machine) -> None:
+    machine.set("unregister", "1")
+    assert machine.run(move_body(machine.ground(AGENT), CLASSIC, leave_vault=False)) == (0, ("not_told",))
+    assert [call.split()[0] for call in machine.calls] == ["stop", "unregister", "configure"]
+    assert machine.step == "registered"
+
+
+@pytest.mark.parametrize(("leave", "calls"), [(True, 2), (False, 1)])
+def test_a_move_to_another_vault_unconfigures_first(machine: Machine, leave: bool, calls: int) -> None:
+    assert machine.run(move_body(machine.ground(AGENT), MODERN, leave_vault=leave))[0] == 0
+    assert len(machine.calls) == calls
+    assert machine.calls[0].endswith("-U true") is leave
+    assert f"-S {machine.folder}/run/given" in machine.calls[-1]
+
+
+def test_an_agent_that_does_not_stop_is_not_moved(machine: Machine) -> None:
+    machine.set("stop", "2")
+    code, notes = machine.run(move_body(machine.ground(AGENT), CLASSIC, leave_vault=False))
+    assert (code, notes) == (115, ("put_back", "started_again"))
+    assert machine.calls == ["stop", "start"]
+    machine.assert_as_before()
+
+
+def test_a_classic_agent_is_unregistered(machine: Machine) -> None:
+    assert machine.run(unregister_body(machine.ground(AGENT), Stack.CLASSIC)) == (0, ())
+    assert machine.calls == ["stop", "unregister"]
+    emptied = CONF.replace("HostId = guid", "HostId =").replace("Hostname = cs.example.com", "Hostname =")
+    assert (machine.conf.read_text(), machine.conf.stat().st_mode & 0o777) == (emptied, 0o660)
+
+
+def test_a_modernized_agent_is_unregistered_by_the_configurator(machine: Machine) -> None:
+    assert machine.run(unregister_body(machine.ground(AGENT), Stack.MODERNIZED)) == (0, ())
+    (call,) = machine.calls
+    assert call.split()[1:3] == ["-c", "CSPrime"]
+    assert call.endswith("-U true")
+
+
+def test_a_failed_unregistration_is_taken_back(machine: Machine) -> None:
+    machine.set("code", "97")
+    assert machine.run(unregister_body(machine.ground(AGENT), Stack.MODERNIZED)) == (97, ("put_back", "started_again"))
+    machine.assert_as_before()
+
+
+@pytest.mark.parametrize(("step", "put_back"), [("move", True), ("register", True), ("registered", False)])
+def test_what_a_dead_run_changed_is_put_back_unless_it_had_come_to_its_end(
+    machine: Machine, step: str, put_back: bool
+) -> None:
+    machine.set("code", "0")
+    assert machine.run(register_body(machine.ground(AGENT), CLASSIC))[0] == 0  # leaves damage and copies
+    (machine.folder / "run/step").write_text(f"{step}\n")
+    (machine.folder / "run/given").write_text(SECRET)
+    code, notes = machine.run(recover_script(machine.ground(AGENT)))
+    assert (code, notes) == (0, ("put_back", "started_again") if put_back else ())
+    if put_back:
+        machine.assert_as_before()
+    else:
+        assert machine.conf.read_text() == "damaged\n"
+    machine.assert_no_secret()
+
+
+def test_a_run_that_died_before_its_copies_were_complete_changed_nothing(machine: Machine) -> None:
+    (machine.folder / "run/kept").mkdir()
+    assert machine.run(recover_script(machine.ground(AGENT))) == (0, ())
+    machine.assert_as_before()
+
+
+def test_notes_are_whole_lines() -> None:
+    assert notes_of("x\nasr-note put_back\nnot asr-note y\nasr-note a b\nasr-note \n") == ("put_back",)
