@@ -95,7 +95,7 @@ class Registrar:
 
     def classic(self, host: Host, server: Endpoint, *arguments: str, **options: object) -> AnsibleRun:
         """Register with a configuration server."""
-        given = {"passphrase": PASSPHRASE, **options}
+        given = options if "passphrase_file" in options else {"passphrase": PASSPHRASE, **options}
         return self.run(host, *arguments, stack="classic", configuration_server=server.address, **given)
 
 

@@ -30,6 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.detached im
     Run,
     carry_out,
 )
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.installation import require_unchanged
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import (
     agent_before,
     read_agent_before,
@@ -149,12 +150,14 @@ class Registering(Procedure):
         start_agent(task.target, task.observed.agent)
 
     def _prepared(self, task: Task, step: Step, run_directory: str) -> Script:
-        """Bring the secret, when the step needs one, and return the body."""
+        """Bring the secret, when the step needs one, look once more, and return the body."""
         agent = task.observed.agent
         ground = Ground(run_directory, self.program.log_file, agent)
+        if step.name is not StepName.UNREGISTER:
+            self._bring_secret(task.target, f"{run_directory}/secret")
+        require_unchanged(task.target, self.query, task.observed)
         if step.name is StepName.UNREGISTER:
             return unregister_body(ground, stack_to_leave(agent))
-        self._bring_secret(task.target, f"{run_directory}/secret")
         if step.name is StepName.MOVE:
             leaves = relation_of(task.observed, self.wanted) is Relation.OTHER_VAULT
             return move_body(ground, self.wanted, leave_vault=leaves)

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import converge as story
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import installation
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registration import Registering
@@ -49,10 +50,16 @@ def _target(*states: HostState, **more: t.Any) -> RecordingTarget:  # noqa: ANN4
     return RecordingTarget(states, answers={"reachability": REACHED, **more.pop("answers", {})}, **more)
 
 
+def _registered(before: HostState = FRESH) -> RecordingTarget:
+    """A host that is looked at twice before the run, and is registered after it."""
+    return _target(before, before, HERE)
+
+
 def _register(
     target: RecordingTarget, monkeypatch: pytest.MonkeyPatch, *, check_mode: bool = False, **changes: object
 ) -> Report:
     monkeypatch.setattr(story, "observe", target.observe)
+    monkeypatch.setattr(installation, "observe", target.observe)
     monkeypatch.setattr(story, "_SETTLE_SECONDS", 0)
     fields: dict[str, t.Any] = {"wanted": WANTED, "secret": SECRET, "timeout": 1, **changes}
     procedure = Registering(query=ProbeQuery(STAGING, nonce="n"), **fields)
@@ -60,7 +67,7 @@ def _register(
 
 
 def test_the_way_is_tried_before_anything_is_brought(monkeypatch: pytest.MonkeyPatch) -> None:
-    target = _target(FRESH, HERE)
+    target = _registered()
     report = _register(target, monkeypatch)
     assert (report.steps, report.changed, report.warnings) == ((StepName.REGISTER,), True, ())
     order = target.order("look", "reachability", "claim_run", "upload", "stage", "start_run", "release_run")
@@ -69,8 +76,13 @@ def test_the_way_is_tried_before_anything_is_brought(monkeypatch: pytest.MonkeyP
 
 def test_nothing_secret_is_in_a_script_or_a_manifest(monkeypatch: pytest.MonkeyPatch) -> None:
     brought: list[bytes] = []
-    target = _target(FRESH, HERE)
-    monkeypatch.setattr(target, "upload", lambda source, name: brought.append(Path(source).read_bytes()) or "/u/secret")
+    target = _registered()
+
+    def upload(source: Path, name: str) -> str:
+        brought.append(source.read_bytes())
+        return f"/u/{name}"
+
+    monkeypatch.setattr(target, "upload", upload)
     _register(target, monkeypatch)
     assert [content.endswith(f"\n{SECRET}".encode()) for content in brought] == [True]
     assert len(brought[0]) > len(SECRET) + 60  # a random line before it
@@ -104,7 +116,7 @@ def test_a_registered_agent_costs_one_look(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_way_is_not_tried_when_nobody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    target = _target(FRESH, HERE)
+    target = _registered()
     _register(target, monkeypatch, check_reachability=False)
     assert "reachability" not in target.calls
     assert target.manifest["reachable"] == "no"
@@ -112,12 +124,12 @@ def test_the_way_is_not_tried_when_nobody_wants_it(monkeypatch: pytest.MonkeyPat
 
 def test_what_is_not_reached_and_not_needed_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     for check_mode in (True, False):
-        report = _register(_target(FRESH, HERE), monkeypatch, check_mode=check_mode, endpoints=[Endpoint("vault", 443)])
+        report = _register(_registered(), monkeypatch, check_mode=check_mode, endpoints=[Endpoint("vault", 443)])
         assert [warning for warning in report.warnings if "vault:443" in warning]
 
 
 def test_a_changed_passphrase_is_a_change_although_the_agent_looks_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = _register(_target(ROTATED, HERE), monkeypatch)
+    report = _register(_registered(ROTATED), monkeypatch)
     assert report.before == report.after
     assert report.changed
 
@@ -136,7 +148,7 @@ def test_a_wrong_passphrase_is_told_from_an_unreachable_server(monkeypatch: pyte
 
 def test_an_agent_elsewhere_is_a_failure_whatever_the_code_says(monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = host(replace(ON_SERVER, configuration_server="other"))
-    refusal = refusal_of(lambda: _register(_target(FRESH, elsewhere), monkeypatch))
+    refusal = refusal_of(lambda: _register(_target(FRESH, FRESH, elsewhere), monkeypatch))
     assert "registered with other" in refusal.found
 
 
@@ -160,7 +172,12 @@ def test_a_run_of_an_earlier_task_is_followed_and_then_looked_at_again(monkeypat
 def test_an_earlier_failure_is_a_warning_and_the_task_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     status = RunStatus(RunPhase.FINISHED, manifest=MANIFEST, exit_code=14)
     target = _target(
-        replace(FRESH, run=status), FRESH, FRESH, HERE, follow=[status, RunStatus(RunPhase.FINISHED, exit_code=0)]
+        replace(FRESH, run=status),
+        FRESH,
+        FRESH,
+        FRESH,
+        HERE,
+        follow=[status, RunStatus(RunPhase.FINISHED, exit_code=0)],
     )
     report = _register(target, monkeypatch)
     assert report.steps == (StepName.ADOPT_RUN, StepName.REGISTER)
@@ -180,10 +197,18 @@ def test_a_dead_run_is_taken_back_before_anything_is_planned(monkeypatch: pytest
 
 
 def test_an_unregistration_reaches_nobody_and_brings_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    target = _target(HERE, host(installed()))
+    target = _target(HERE, HERE, host(installed()))
     report = _register(target, monkeypatch, wanted=Wanted(present=False))
     assert (report.steps, report.changed) == ((StepName.UNREGISTER,), True)
     assert not {"reachability", "upload", "stage"} & set(target.calls)
     refusal = refusal_of(lambda: _register(_target(HERE), monkeypatch, wanted=Wanted(present=False)))
     assert refusal.reason is Reason.REGISTRATION_FAILED
     assert "still registered" in refusal.found
+
+
+def test_a_host_that_changes_while_the_secret_is_brought_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = _target(FRESH, replace(FRESH, other_installer="AgentUpgrade.sh"))
+    refusal = refusal_of(lambda: _register(target, monkeypatch))
+    assert refusal.reason is Reason.OTHER_INSTALLER_RUNNING
+    assert "start_run" not in target.calls
+    assert target.calls[-2:] == ["release_run", "remove_directory"]

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the asr.mobility contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command lines of Microsoft's configurator. Every value is given, so it never has a reason to ask.
+"""The command lines of Microsoft's configurator. Every value is given, so it never has a reason to ask, and a run of
+it that takes long is at work and not stuck at a question: nothing of ours ever ends it.
 
 Facts (Microsoft's 9.50 installer scripts in Azure/AzMigrate-Hydration, observed): a missing value is asked for without
 end when standard input is closed. CSPrime needs -q; classic is silent with -i and -P. -D takes a value in 9.50 and is
