@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from ansible.plugins.connection.ssh import Connection as SshConnection
-from ansible.plugins.loader import connection_loader
+from lab.ssh_lookalike import SshLookalike
 
 DOCUMENTATION = """
 name: faulty
@@ -17,26 +16,14 @@ options: {}
 """
 
 
-class Connection(SshConnection):  # type: ignore[misc]  # ansible-core publishes no types
+class Connection(SshLookalike):
     """The ssh connection with attributes a test sets.
 
     lose_input: standard input does not arrive. silent: nothing is executed, return code 0, no output.
     cut: number of bytes of standard output that arrive (None: all), return code 0.
     """
 
-    transport = "ssh"
-
-    @property
-    def _load_name(self) -> str:
-        """Under this name Ansible looks options up, so they are those of ssh; the loader's own word is not taken."""
-        return "ssh"
-
-    @_load_name.setter
-    def _load_name(self, name: str) -> None:
-        pass
-
     def __init__(self, *args: object, **kwargs: object) -> None:
-        connection_loader.get("ansible.builtin.ssh", class_only=True)  # makes the options of ssh known
         super().__init__(*args, **kwargs)
         self.lose_input = False
         self.silent = False
