@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible.plugins.connection.ssh import Connection as SshConnection
 from ansible.plugins.loader import connection_loader
 
@@ -14,7 +16,7 @@ class SshLookalike(SshConnection):  # type: ignore[misc]  # ansible-core publish
 
     transport = "ssh"
 
-    def __getattribute__(self, name: str) -> object:
+    def __getattribute__(self, name: str) -> t.Any:  # noqa: ANN401  # an attribute may be anything
         """Options are looked up under ``_load_name``, which the loader sets on classes and on objects alike."""
         return "ssh" if name == "_load_name" else super().__getattribute__(name)
 
