@@ -59,8 +59,8 @@ molecule: venv images ## Run one Molecule scenario: make molecule SCENARIO=debia
 	@test -n "$(SCENARIO)" || { echo "make molecule SCENARIO=name; there are: $$(cd $(COLLECTION)/molecule && ls -d */molecule.yml | cut -d/ -f1 | tr '\n' ' ')"; exit 2; }
 	@$(STEP) molecule-$(SCENARIO) .ci/molecule $(SCENARIO)
 
-benchmark: venv images ## Count what a converged run costs
-	@$(STEP) benchmark env PYTHONPATH=$(TESTS) $(VENV)/bin/python benchmarks/converged.py $(ARGS)
+benchmark: venv images ## Measure fresh installs and reruns beside what else one would use (an hour; ARGS=--quick: a minute)
+	@$(STEP) benchmark env PYTHONPATH=$(TESTS) $(VENV)/bin/python -m benchmarks $(ARGS)
 
 build: venv ## Build the collection's archive into dist/
 	@$(STEP) build .ci/build
