@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 
@@ -105,7 +106,7 @@ def _first_line(content: str) -> str:
 def load_table(path: Path = TABLE_FILE) -> TagTable:
     """The table of a data file; a file that is not such a table is an invalid_argument MobilityError saying where."""
     try:
-        return _table(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return _table(yaml_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, _Malformed) as error:
         raise MobilityError(
             Reason.INVALID_ARGUMENT,

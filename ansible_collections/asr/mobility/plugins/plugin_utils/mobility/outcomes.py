@@ -15,7 +15,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
@@ -317,7 +317,7 @@ def _unknown(code: int, situations: t.AbstractSet[Situation]) -> Entry:
 @functools.cache
 def table() -> t.Mapping[str, t.Sequence[Entry]]:
     """Program -> its lines, in the order of the data file."""
-    data = yaml.safe_load((_DATA / "outcomes.yml").read_text(encoding="utf-8"))
+    data = yaml_load((_DATA / "outcomes.yml").read_text(encoding="utf-8"))
     return {program: tuple(_entry(item) for item in items) for program, items in data.items()}
 
 
@@ -332,7 +332,7 @@ def _entry(item: t.Mapping[str, t.Any]) -> Entry:
 @functools.cache
 def error_table() -> t.Mapping[str, KnownError]:
     """Error identifier -> what is known about it."""
-    data = yaml.safe_load((_DATA / "errors.yml").read_text(encoding="utf-8"))
+    data = yaml_load((_DATA / "errors.yml").read_text(encoding="utf-8"))
     return {
         name: KnownError(item["remedy"], Reason(item["reason"]) if "reason" in item else None)
         for name, item in data.items()

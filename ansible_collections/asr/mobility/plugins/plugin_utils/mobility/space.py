@@ -14,13 +14,13 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import Filesystem, HostState, Presence
 
 _MIB = 1024 * 1024
-_DATA: t.Mapping[str, t.Mapping[str, int]] = yaml.safe_load(
+_DATA: t.Mapping[str, t.Mapping[str, int]] = yaml_load(
     (Path(__file__).parent / "data" / "space.yml").read_text(encoding="utf-8")
 )
 MINIMUM: t.Mapping[str, int] = {place: size * _MIB for place, size in _DATA["minimum"].items()}

@@ -15,10 +15,12 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.forks import read_ahead
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import mask, secret_values
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.posix import PosixTarget
 
 Result = dict[str, t.Any]
+read_ahead()  # this import happens before the workers are forked
 
 
 class MobilityTask(ActionBase):  # type: ignore[misc]  # ansible-core ships no types
