@@ -18,8 +18,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.tags impor
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, probe_script
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import error_table, table
 
-# Ansible keeps what a plugin's documentation says of its options by the name under which it was asked for.
-_PLUGINS = ((connection_loader, "ssh"), (connection_loader, "ansible.builtin.ssh"), (shell_loader, "sh"))
+_PLUGINS = ((connection_loader, "ssh"), (shell_loader, "sh"))  # by the names they have when nobody names them
 
 
 @functools.cache

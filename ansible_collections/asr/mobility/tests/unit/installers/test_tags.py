@@ -92,7 +92,7 @@ def test_a_new_distribution_is_one_line_in_a_table_of_ones_own(tmp_path: Path) -
         ),
         ("{architectures: [x], files: [{path: /x, rules: [{tag: a, pattern: a}], wen: a}]}", "files[0] has the keys"),
         ("a: [", "while parsing"),
-        ("\x00", "special characters"),
+        ("\x00", "characters are not allowed"),
     ],
 )
 def test_a_table_with_a_mistake_is_refused_and_the_place_named(tmp_path: Path, text: str, complaint: str) -> None:

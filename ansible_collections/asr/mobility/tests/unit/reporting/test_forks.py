@@ -13,5 +13,4 @@ def test_importing_an_action_reads_the_tables_and_what_ssh_can_be_told() -> None
 
     assert [cached.cache_info().currsize for cached in (table, error_table)] == [1, 1]
     assert load_table.cache_info().currsize >= 1
-    for name in ("ssh", "ansible.builtin.ssh"):
-        assert constants.config.has_configuration_definition("connection", name)
+    assert constants.config.has_configuration_definition("connection", "ssh")
