@@ -97,10 +97,9 @@ class ControllerDelivery:
         self.inspect(observed)
 
     def bring(self, target: Target, run_directory: str, observed: HostState) -> Package:
-        """Upload and stage."""
+        """Upload; the look at the host that comes next begins with staging."""
         staged = f"{run_directory}/installer"
-        upload = target.upload(self._path, "installer")
-        target.stage(upload, staged, str(self._package.sha256))
+        target.deliver(self._path, staged, str(self._package.sha256))
         return replace(self._package, staged_path=staged)
 
 

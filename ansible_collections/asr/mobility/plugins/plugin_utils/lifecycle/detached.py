@@ -23,6 +23,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 UNPACKING = "unpack"  # what a body writes to the file "step" while it unpacks an archive
 _ROUND = 20  # seconds that one connection execution waits on the target
 _LOG_LINES = "40"
+_ENDED = (RunPhase.FINISHED, RunPhase.DEAD, RunPhase.NONE)
 _OUTAGES = (Reason.CONNECTION_LOST, Reason.NO_END_MARKER)
 _COLLECT = Path(__file__).parents[1] / "mobility" / "scripts" / "collect.sh"
 
@@ -80,15 +81,14 @@ def carry_out(site: Site, manifest: t.Mapping[str, str], prepare: t.Callable[[st
     it is given, and returns the body.
     """
     target = site.target
-    target.make_private_directory(site.staging)
     target.claim_run(site.staging, manifest)
     try:
-        target.start_run(site.staging, prepare(site.run_directory))
+        status = target.start_run(site.staging, prepare(site.run_directory), min(_ROUND, max(1, site.timeout)))
     except MobilityError:
         with contextlib.suppress(MobilityError):  # the next task clears it; the first error is the one to show
             clear_away(target, site.staging)
         raise
-    return rejoin(site)
+    return _ended(site, status if status.phase in _ENDED else _follow(site))
 
 
 def rejoin(site: Site) -> Run | None:
@@ -96,7 +96,10 @@ def rejoin(site: Site) -> Run | None:
 
     None: another task followed it as well, was the first to read it, and has cleared it away.
     """
-    status = _follow(site)
+    return _ended(site, _follow(site))
+
+
+def _ended(site: Site, status: RunStatus) -> Run | None:
     run = None if status.phase is RunPhase.NONE else _read(site, status)
     if run is None or run.step != UNPACKING or run.died:
         return run
@@ -106,8 +109,7 @@ def rejoin(site: Site) -> Run | None:
 
 def clear_away(target: Target, staging: str, token: str | None = None) -> None:
     """Remove what a run left and the staging directory; the target refuses a live run and any but the one of token."""
-    target.release_run(staging, token)
-    target.remove_directory(staging)
+    target.release_run(staging, token, with_directory=True)
 
 
 def _follow(site: Site) -> RunStatus:
@@ -115,7 +117,7 @@ def _follow(site: Site) -> RunStatus:
     while True:
         left = deadline - time.monotonic()
         status = _one_round(site, max(1, min(_ROUND, int(left))), deadline)
-        if status.phase in (RunPhase.FINISHED, RunPhase.DEAD, RunPhase.NONE):
+        if status.phase in _ENDED:
             return status
         if time.monotonic() >= deadline:
             raise _still_running(site, status)
@@ -140,7 +142,6 @@ def _read(site: Site, status: RunStatus) -> Run | None:
             read_only=True,
         )
     )
-    output = site.target.read_run_output(site.staging, 4096)
     lines = found.output.splitlines()
     if "run=present" not in lines:
         return None
@@ -148,7 +149,7 @@ def _read(site: Site, status: RunStatus) -> Run | None:
         exit_code=status.exit_code if status.exit_code is not None else -1,
         step=next((line.partition("=")[2] for line in lines if line.startswith("step=")), ""),
         errors=tuple(parse_errors(_quoted(lines, "errors"))),
-        output=output,
+        output=_quoted(lines, "output"),
         log=_quoted(lines, "log"),
         died=status.phase is RunPhase.DEAD,
         program=site.program,

@@ -84,6 +84,12 @@ class Target(t.Protocol):
     def stage(self, upload_path: str, destination: str, sha256: str) -> None:
         """Copy an upload as root into a private directory, check its sha256 there, then remove the upload."""
 
+    def deliver(self, source: Path, destination: str, sha256: str) -> None:
+        """Put a controller file as upload() does; the next script begins with staging it as stage() does.
+
+        So the two cost one connection execution, and that script raises what stage() would raise. It must need root.
+        """
+
     def fetch(self, remote_path: str, destination: Path) -> None:
         """Bring one file of the target to the controller (0600), whoever owns it there."""
 
@@ -97,10 +103,17 @@ class Target(t.Protocol):
         """Remove upload directories that interrupted tasks of this controller left behind."""
 
     def claim_run(self, staging: str, manifest: t.Mapping[str, str]) -> None:
-        """Take the host-wide lock: make <staging>/run atomically and write the manifest (plain values, no secrets)."""
+        """Take the host-wide lock: make <staging>/run atomically and write the manifest (plain values, no secrets).
 
-    def start_run(self, staging: str, body: Script) -> None:
-        """Start the body inside <staging>/run, detached from this connection; a second start is refused."""
+        The staging directory is made as make_private_directory() makes it.
+        """
+
+    def start_run(self, staging: str, body: Script, seconds: int = 0) -> RunStatus:
+        """Start the body inside <staging>/run, detached from this connection; a second start is refused.
+
+        seconds: follow it up to that long in the same connection execution, and return how it stands. When the
+        connection is lost meanwhile, the run is looked for as follow_run() does, and never started again.
+        """
 
     def follow_run(self, staging: str, seconds: int) -> RunStatus:
         """Wait up to that many seconds on the target for the run to end; return how it stands."""
@@ -108,8 +121,10 @@ class Target(t.Protocol):
     def read_run_output(self, staging: str, limit: int = 65536) -> str:
         """The last `limit` bytes of what the run printed."""
 
-    def release_run(self, staging: str, token: str | None = None) -> None:
+    def release_run(self, staging: str, token: str | None = None, *, with_directory: bool = False) -> None:
         """Remove <staging>/run of a run that is not alive; a live run is refused, nothing is ever killed.
+
+        with_directory: then remove the staging directory as remove_directory() does, in the same execution.
 
         token: RunStatus.token of the run that was judged. Another run in its place is refused (run_in_progress).
         """

@@ -34,6 +34,11 @@ _FAILURES: t.Mapping[str, _Failure] = {
     ),
     "alive": _Failure(Reason.STILL_RUNNING, "a run that has ended", "Run again later; the run goes on by itself."),
     "space": _Failure(Reason.NO_SPACE, "room for the file", "Free space there, then run again."),
+    "cut": _Failure(
+        Reason.TRANSFER_FAILED,
+        "the whole file of the controller",
+        "Check the free space of /var/tmp and the connection's transfer method, then run again.",
+    ),
     "checksum": _Failure(Reason.CHECKSUM_MISMATCH, "the sha256 of the controller's file", "Run again."),
     "tool": _Failure(Reason.TOOL_MISSING, "sha256sum (coreutils) on the host", "Install coreutils on the host."),
     "missing": _Failure(Reason.SCRIPT_FAILED, "this file or directory on the host", "Run again; nothing was changed."),

@@ -61,13 +61,28 @@ class PosixTarget:
         self._channel = Channel(action, self)
         self._seen: dict[str, str] = {}  # staging -> token of the run that was claimed or looked at last
         self._claimed: dict[str, str] = {}  # staging -> token of the claim this object made
+        self._delivery: Script | None = None  # stages a file that was put
 
     # scripts
 
     def run(self, script: Script) -> ScriptResult:
         """Run a script as root; see contract.Target."""
         require_dialect(script, self.dialect)
-        return self._channel.run(script)
+        if self._delivery is None:
+            return self._channel.run(script)
+        delivery, self._delivery = self._delivery, None
+        return self._run_behind(delivery, script)
+
+    def _run_behind(self, delivery: Script, script: Script) -> ScriptResult:
+        """Stage what was put, then run the script; a script behind a delivery that failed does not run."""
+        both = Script(name=script.name, text=in_turn((), delivery, script))
+        result = self._channel.run(both)
+        staged, _line_end, rest = result.output.partition("\n")
+        if not staged.startswith("upload="):
+            require_success(delivery.name, ScriptResult(result.code or 1, result.output))
+        if staged == "upload=gone":
+            self._uploads.forget()
+        return ScriptResult(result.code, rest)
 
     def put_script(self, source: str) -> str:
         """Put a script file for the channel."""
@@ -85,15 +100,19 @@ class PosixTarget:
 
     def stage(self, upload_path: str, destination: str, sha256: str) -> None:
         """Copy an upload as root to `destination` in a private directory, check it there, remove the upload."""
-        self._own(
-            ("private", "sha256", "stage"), UPLOAD=upload_path, DESTINATION=_path(destination), SHA256=sha256.lower()
-        )
+        script = _staging(upload_path, destination, sha256)
+        require_success(script.name, self.run(script))
+
+    def deliver(self, source: Path, destination: str, sha256: str) -> None:
+        """Put a controller file; the next script begins with staging it, in the same connection execution."""
+        upload, last = self._uploads.send(self._channel, source)
+        self._delivery = _staging(upload, destination, sha256, SIZE=str(source.stat().st_size), LAST="1" if last else "")
 
     def fetch(self, remote_path: str, destination: Path) -> None:
         """Bring one file to the controller (0600), whoever owns it on the host; complete or not at all."""
         folder = self._uploads.path(self._channel)
         copy = f"fetch-{secrets.token_hex(4)}"
-        facts = self._own(("private", "sha256", "fetch"), SOURCE=_path(remote_path), UPLOAD=folder, COPY=copy)
+        facts = self._own(("private", "sha256"), ("fetch",), SOURCE=_path(remote_path), UPLOAD=folder, COPY=copy)
         try:
             with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".asr-mobility-") as private:
                 local = Path(private) / "file"
@@ -106,17 +125,17 @@ class PosixTarget:
 
     def make_private_directory(self, path: str) -> None:
         """Make a directory of root (0700); an existing one is taken only when it is ours or private and empty."""
-        self._own(("private", "make_private_directory"), DIRECTORY=_path(path))
+        self._own(("private",), ("make_private_directory",), DIRECTORY=_path(path))
 
     def remove_directory(self, path: str) -> None:
         """Remove a directory made by make_private_directory; refused while it holds a run."""
-        self._own(("private", "remove_directory"), DIRECTORY=_path(path))
+        self._own(("private",), ("remove_directory",), DIRECTORY=_path(path))
 
     def remove_leftovers(self, paths: t.Sequence[str]) -> None:
         """Remove upload directories that uploads.removable_leftovers() named."""
         if not all(is_ours(path) for path in paths):
             raise ValueError(f"not upload directories of ours: {paths!r}")
-        self._own(("remove_leftovers",), PATHS=" ".join(paths))
+        self._own((), ("remove_leftovers",), PATHS=" ".join(paths))
 
     # detached runs
 
@@ -124,26 +143,46 @@ class PosixTarget:
         """Take the lock of the run: one claim a staging directory, made atomically."""
         token = secrets.token_hex(8)
         self._own(
-            ("private", "process", "run_status", "claim"),
-            STAGING=_path(staging),
+            ("private", "process", "run_status"),
+            ("make_private_directory", "claim"),
+            DIRECTORY=_path(staging),
+            STAGING=staging,
             MANIFEST=_manifest_lines(manifest),
             CONTROLLER=str(this_process()),
             TOKEN=token,
         )
         self._seen[staging] = self._claimed[staging] = token
 
-    def start_run(self, staging: str, body: Script) -> None:
-        """Start the body detached from this connection; only the target object that claimed the run may."""
+    def start_run(self, staging: str, body: Script, seconds: int = 0) -> RunStatus:
+        """Start the body detached from this connection; only the target object that claimed the run may.
+
+        seconds: follow it that long in the same connection execution.
+        """
         run = f"{_path(staging)}/run"
-        self._own(
-            ("process", "run_status", "start"),
-            STAGING=staging,
-            TOKEN=self._claimed.get(staging, "-"),
-            BODY=_body(run, body),
-            RUNNER=_runner(run),
-            UNIT=UNIT,
-            LOCK=LOCK,
-        )
+        try:
+            facts = self._own(
+                ("process", "run_status"),
+                ("start", "follow") if seconds else ("start",),
+                STAGING=staging,
+                TOKEN=self._claimed.get(staging, "-"),
+                BODY=_body(run, body),
+                RUNNER=_runner(run),
+                UNIT=UNIT,
+                LOCK=LOCK,
+                WAIT=str(min(seconds, _FOLLOW_SLICE)),
+            )
+        except MobilityError as error:
+            if not seconds or error.reason not in _LOST:
+                raise
+            return self._started_after_all(staging, seconds, error)
+        return self._status(staging, facts) if seconds else RunStatus(RunPhase.RUNNING)
+
+    def _started_after_all(self, staging: str, seconds: int, lost: MobilityError) -> RunStatus:
+        """How a run stands whose start was not answered; raises the loss when it has not begun."""
+        status = self.follow_run(staging, seconds)
+        if status.phase in (RunPhase.RUNNING, RunPhase.FINISHED, RunPhase.DEAD):
+            return status
+        raise lost
 
     def follow_run(self, staging: str, seconds: int) -> RunStatus:
         """Wait on the host for the run to end; a lost connection is tried again until the time is over."""
@@ -160,17 +199,21 @@ class PosixTarget:
 
     def read_run_output(self, staging: str, limit: int = 65536) -> str:
         """The last `limit` bytes of what the run printed, as text without carriage returns."""
-        script = _script(("output",), STAGING=_path(staging), LIMIT=str(limit))
+        script = _script((), ("output",), STAGING=_path(staging), LIMIT=str(limit))
         return require_success(script.name, self.run(script)).output
 
-    def release_run(self, staging: str, token: str | None = None) -> None:
+    def release_run(self, staging: str, token: str | None = None, *, with_directory: bool = False) -> None:
         """Remove what a run left; a live run is refused, and so is another run than the one meant.
 
         token: of the RunStatus that was judged; without it the run this object claimed or looked at last, if any.
+        with_directory: remove the staging directory too, as remove_directory() does.
         """
+        self._delivery = None
         self._own(
-            ("process", "run_status", "release"),
+            ("private", "process", "run_status"),
+            ("release", "remove_directory") if with_directory else ("release",),
             STAGING=_path(staging),
+            DIRECTORY=staging,
             UNIT=UNIT,
             TOKEN=self._seen.get(staging, _ANY_RUN) if token is None else token,
         )
@@ -183,15 +226,18 @@ class PosixTarget:
 
     # how the verbs above are built
 
-    def _own(self, names: tuple[str, ...], **variables: str) -> dict[str, str]:
-        """Run one of the target's own scripts; its key=value lines, or the error it named."""
-        script = _script(names, **variables)
+    def _own(self, libraries: tuple[str, ...], names: tuple[str, ...], **variables: str) -> dict[str, str]:
+        """Run some of the target's own scripts in turn; their key=value lines, or the first error that one named."""
+        script = _script(libraries, names, **variables)
         return parse_facts(require_success(script.name, self.run(script)).output)
 
     def _follow(self, staging: str, seconds: int) -> RunStatus:
-        script = _script(("process", "run_status", "follow"), STAGING=_path(staging), WAIT=str(seconds))
-        output = require_success(script.name, self.run(script)).output
-        status = parse_run_status(parse_facts(output))
+        return self._status(
+            staging, self._own(("process", "run_status"), ("follow",), STAGING=_path(staging), WAIT=str(seconds))
+        )
+
+    def _status(self, staging: str, facts: t.Mapping[str, str]) -> RunStatus:
+        status = parse_run_status(facts)
         self._seen[staging] = status.token
         return status
 
@@ -205,9 +251,24 @@ def _pause_or_raise(error: MobilityError, until: float) -> None:
     time.sleep(_RETRY_PAUSE)
 
 
-def _script(names: tuple[str, ...], **variables: str) -> Script:
-    """One of the target's own scripts; the last name is its own, the others are the libraries it needs."""
-    return Script(name=names[-1], text=library(*names), variables=variables, read_only=names[-1] in _READ_ONLY)
+def _script(libraries: tuple[str, ...], names: tuple[str, ...], **variables: str) -> Script:
+    """Some of the target's own scripts behind the libraries they need; one that fails is the last."""
+    read_only = all(name in _READ_ONLY for name in names)
+    if len(names) == 1:
+        return Script(names[0], library(*libraries, *names), variables, read_only)
+    text = in_turn(libraries, *(Script(name, library(name)) for name in names))
+    return Script(names[0], text, variables, read_only)
+
+
+def _staging(upload: str, destination: str, sha256: str, **more: str) -> Script:
+    variables = {"UPLOAD": upload, "DESTINATION": _path(destination), "SHA256": sha256.lower(), "SIZE": "", "LAST": ""}
+    return Script("stage", library("private", "sha256", "stage"), {**variables, **more})
+
+
+def in_turn(libraries: tuple[str, ...], *scripts: Script) -> str:
+    """The text of several scripts as one: each has its own variables, and the first that fails ends them all."""
+    parts = (f"(\n{assignments(one.variables)}{one.text}\n) || exit\n" for one in scripts)
+    return "\n".join((library(*libraries), *parts))
 
 
 def _path(path: str) -> str:

@@ -29,6 +29,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.identity impor
 
 PREFIX = "asr-mobility-upload."
 _BASES = ("/var/tmp", "/tmp")
+_DELIVERED = "delivered"
 _OURS = re.compile(r"(?:/var)?/tmp/asr-mobility-upload\.[0-9a-f]{16}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}\Z")
 
@@ -47,7 +48,7 @@ class UploadDirectory:
         self._action = action
         self._path: str | None = None
         self._places: list[str] = []  # where it may be: known before the host has answered, or when its answer is lost
-        self._scripts = 0
+        self._scripts = self._files = 0
 
     def path(self, shell: LoginShell) -> str:
         """The directory, made when it is first needed."""
@@ -67,6 +68,7 @@ class UploadDirectory:
         if not _NAME.match(name) or name == "owner":
             raise ValueError(f"not a plain file name: {name!r}")
         destination = f"{self.path(shell)}/{name}"
+        self._files += 1
         self._put(str(source), destination)
         size = self._size(shell, destination)
         if size != source.stat().st_size:
@@ -78,20 +80,36 @@ class UploadDirectory:
             )
         return destination
 
+    def send(self, shell: LoginShell, source: Path) -> tuple[str, bool]:
+        """Put a controller file that is checked where it is staged; its path, and whether it is alone in the directory.
+
+        It is made empty with the directory, so that it is nobody else's to read before its first byte arrives.
+        """
+        if self._path is None:
+            self._path = self._make(shell, f'&& : > "$d/{_DELIVERED}" ')
+        destination = f"{self._path}/{_DELIVERED}"
+        self._put(str(source), destination)
+        return destination, self._scripts == self._files == 0
+
+    def forget(self) -> None:
+        """The directory was removed on the host."""
+        self._path, self._places = None, []
+
     def remove(self, shell: LoginShell) -> None:
         """Remove the directory with all files in it; nothing to do when no file was ever put."""
         if not self._places:
             return
         require_success("remove_upload", shell.run_as_login_user("remove_upload", "rm -rf " + " ".join(self._places)))
-        self._path, self._places = None, []
+        self.forget()
 
-    def _make(self, shell: LoginShell) -> str:
+    def _make(self, shell: LoginShell, also: str = "") -> str:
         name = PREFIX + secrets.token_hex(8)
         places = [f"{base}/{name}" for base in _BASES]
         self._places += places
         wanted, owner = " ".join(places), shlex.quote(str(this_process()))
         text = (
             f'for d in {wanted}; do mkdir -m 700 "$d" 2>/dev/null && echo {owner} > "$d/owner" '
+            f"{also}"
             '&& printf %s "$d" && exit 0; done; exit 1'
         )
         result = shell.run_as_login_user("make_upload", text)

@@ -19,7 +19,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 
 STAGING = "/var/lib/asr-mobility"
 FINISHED = RunStatus(RunPhase.FINISHED, exit_code=0)
-COLLECTED = "step=install\nrun=present\n"
+COLLECTED = "step=install\noutput|the last words\nrun=present\n"
 
 
 @dataclass
@@ -62,6 +62,10 @@ class RecordingTarget:
         """Record it."""
         self._called("stage")
 
+    def deliver(self, source: Path, destination: str, sha256: str) -> None:
+        """Record it."""
+        self._called("deliver")
+
     def fetch(self, remote_path: str, destination: Path) -> None:
         """Record it."""
         self._called("fetch")
@@ -83,10 +87,11 @@ class RecordingTarget:
         self.manifest = manifest
         self._called("claim_run")
 
-    def start_run(self, staging: str, body: Script) -> None:
-        """Record it and keep the body."""
+    def start_run(self, staging: str, body: Script, seconds: int = 0) -> RunStatus:
+        """Record it and keep the body; it is never seen to end so soon."""
         self.scripts.append(body)
         self._called("start_run")
+        return RunStatus(RunPhase.RUNNING)
 
     def follow_run(self, staging: str, seconds: int) -> RunStatus:
         """Show the next round."""
@@ -102,9 +107,9 @@ class RecordingTarget:
         self._called("read_run_output")
         return self.output
 
-    def release_run(self, staging: str, token: str | None = None) -> None:
+    def release_run(self, staging: str, token: str | None = None, *, with_directory: bool = False) -> None:
         """Record it."""
-        self._called("release_run")
+        self._called("release_run" if with_directory else "release_run_only")
 
     def close(self) -> None:
         """Record it."""

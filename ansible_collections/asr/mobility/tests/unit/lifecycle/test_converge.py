@@ -26,7 +26,7 @@ BARE = host()
 INSTALLED = host(installed("9.66.7567.0"))
 OLDER = host(installed("9.62.7172.0"))
 Run = Callable[..., Report]
-BRINGING = {"make_private_directory", "claim_run", "upload", "stage", "start_run", "fetch"}
+BRINGING = {"claim_run", "upload", "stage", "deliver", "start_run", "fetch"}
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +79,9 @@ def test_the_order_of_an_installation(before: HostState, step: StepName, converg
     target = RecordingTarget([before, before, INSTALLED])
     report = converged(target)
     looks = ["look", "measure"] if before is OLDER else ["look"]
-    wanted = [*looks, "make_private_directory", "claim_run", "upload", "stage", "look", "start_run", "follow_run"]
+    wanted = [*looks, "claim_run", "deliver", "look", "start_run", "follow_run"]
     assert target.calls[: len(wanted)] == wanted
-    assert target.calls[len(wanted) :] == ["collect", "read_run_output", "look", "release_run", "remove_directory"]
+    assert target.calls[len(wanted) :] == ["collect", "look", "release_run"]
     assert (report.changed, report.steps) == (True, (step,))
     assert report.after == INSTALLED.agent
     assert target.manifest["action"] == step.value
@@ -101,12 +101,12 @@ def test_what_is_started_parses_and_runs_the_installer_in_its_own_directory(conv
     assert not body.read_only
 
 
-@pytest.mark.parametrize("verb", ["upload", "stage", "start_run"])
+@pytest.mark.parametrize("verb", ["deliver", "start_run"])
 def test_what_was_half_brought_is_cleared_away(verb: str, converged: Run) -> None:
     target = RecordingTarget([BARE], trouble={verb: error()})
     refusal = refusal_of(lambda: converged(target))
     assert refusal.reason is Reason.TRANSFER_FAILED
-    assert target.calls[-2:] == ["release_run", "remove_directory"]
+    assert target.calls[-1] == "release_run"
     assert "follow_run" not in target.calls
     assert refusal.facts["report"].before.presence is Presence.ABSENT
 
@@ -128,7 +128,7 @@ def test_nothing_is_started_on_a_host_that_changed_meanwhile(converged: Run) -> 
     target = RecordingTarget([BARE, OLDER])
     assert refusal_of(lambda: converged(target)).reason is Reason.STATE_CHANGED
     assert "start_run" not in target.calls
-    assert target.calls[-2:] == ["release_run", "remove_directory"]
+    assert target.calls[-1] == "release_run"
 
 
 @pytest.mark.parametrize("code", [0, 98, 201, 77])
@@ -149,7 +149,7 @@ def test_the_state_decides_for_failure(code: int, converged: Run) -> None:
     assert (report.changed, report.after) == (False, BARE.agent)
     assert report.run is not None
     assert report.run.exit_code == code
-    assert target.calls[-2:] == ["release_run", "remove_directory"]
+    assert target.calls[-1] == "release_run"
 
 
 def test_a_run_that_died_is_told_with_its_last_words(converged: Run) -> None:
@@ -181,7 +181,7 @@ def test_an_archive_that_could_not_be_unpacked(converged: Run) -> None:
     target = RecordingTarget([BARE], answers=answers, follow=[replace(FINISHED, exit_code=1)])
     refusal = refusal_of(lambda: converged(target))
     assert refusal.reason is Reason.INSTALLER_CORRUPT
-    assert target.calls[-2:] == ["release_run", "remove_directory"]
+    assert target.calls[-1] == "release_run"
 
 
 def test_what_the_installer_wrote_is_in_the_report(converged: Run) -> None:
@@ -252,5 +252,5 @@ def test_a_refusal_carries_what_was_seen(converged: Run) -> None:
 
 
 def test_trouble_with_clearing_away_does_not_hide_what_went_wrong(converged: Run) -> None:
-    trouble = {"stage": error(Reason.CHECKSUM_MISMATCH), "release_run": error(Reason.SCRIPT_FAILED)}
+    trouble = {"deliver": error(Reason.CHECKSUM_MISMATCH), "release_run": error(Reason.SCRIPT_FAILED)}
     assert refusal_of(lambda: converged(RecordingTarget([BARE], trouble=trouble))).reason is Reason.CHECKSUM_MISMATCH

@@ -51,7 +51,7 @@ def test_a_file_of_the_controller_is_read_here_and_checked_there(archive: Path) 
     assert package.extracted_bytes > 0
     assert target.calls == []
     assert delivery.bring(target, RUN, host()).staged_path == f"{RUN}/installer"
-    assert target.calls == ["upload", "stage"]
+    assert target.calls == ["deliver"]
 
 
 def test_the_wrong_checksum_is_told_before_anything_is_copied(archive: Path) -> None:
