@@ -143,12 +143,24 @@ def files(case: Case) -> None:
     equal(case.run('ls -A "$D"', D=case.staging), (0, ".asr-mobility\n"))
     case.target.stage(path, destination, digest)
     equal(case.run('ls -ln "$F" | cut -c1-14; [ -e "$U" ] || echo gone', F=destination, U=path)[1].split()[-1], "gone")
+    _deliveries(case, source, digest)
     back = case.folder / "back.bin"
     case.target.fetch(destination, back)
     equal(hashlib.sha256(back.read_bytes()).hexdigest(), digest)
     equal(back.stat().st_mode & 0o777, 0o600)
     case.target.remove_directory(case.staging)
     refused(Reason.SCRIPT_FAILED, lambda: case.target.fetch(destination, back))
+
+
+def _deliveries(case: Case, source: Path, digest: str) -> None:
+    """What is delivered is in its place when the next script runs; behind a bad delivery that script does not run."""
+    ran, destination = f"{case.staging}/ran", f"{case.staging}/delivered file"
+    case.target.deliver(source, destination, "0" * 64)
+    refused(Reason.CHECKSUM_MISMATCH, lambda: case.run(': >"$RAN"', RAN=ran))
+    equal(case.run('[ -e "$RAN" ] || [ -e "$F" ] || echo neither', RAN=ran, F=destination), (0, "neither\n"))
+    case.target.deliver(source, destination, digest)
+    text = 'ls -ln "$F" | cut -c1-10; wc -c <"$F" | tr -d " "; printf "upload=none\nend"; exit 9'
+    equal(case.run(text, F=destination), (9, f"-rw-------\n{source.stat().st_size}\nupload=none\nend"))
 
 
 def private_directories(case: Case) -> None:
@@ -204,6 +216,26 @@ def detached_run(case: Case) -> None:
     equal(target.follow_run(staging, 0).phase, RunPhase.NONE)
     target.remove_directory(staging)
     other.close()
+    _short_run(case)
+
+
+def _short_run(case: Case) -> None:
+    """In few executions: the claim makes the directory, the start follows, the release removes the directory."""
+    target, staging = case.target, case.staging
+    target.claim_run(staging, {})
+    equal(case.run('ls -ldn "$D" | cut -c1-10', D=staging), (0, "drwx------\n"))
+    status = target.start_run(staging, Script("body", "echo done; exit 3"), 30)
+    equal((status.phase, status.exit_code), (RunPhase.FINISHED, 3))
+    equal(target.read_run_output(staging), "done\n")
+    target.release_run(staging, with_directory=True)
+    equal(case.run('[ -e "$D" ] || echo gone', D=staging), (0, "gone\n"))
+    target.claim_run(staging, {})
+    wait = 'tries=0; while [ ! -e "$GO" ] && [ $tries -lt 300 ]; do sleep 0.1; tries=$((tries + 1)); done'
+    equal(target.start_run(staging, Script("body", wait, {"GO": f"{staging}/go"}), 1).phase, RunPhase.RUNNING)
+    refused(Reason.STILL_RUNNING, lambda: target.release_run(staging, with_directory=True))
+    case.run(': >"$GO"', GO=f"{staging}/go")
+    equal(target.follow_run(staging, 30).phase, RunPhase.FINISHED)
+    target.release_run(staging, with_directory=True)
 
 
 def host_name(case: Case) -> str:

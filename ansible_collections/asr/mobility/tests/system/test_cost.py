@@ -20,8 +20,8 @@ Play = Callable[..., AnsibleRun]
 Counted = Callable[..., tuple[Call, ...]]
 
 CONVERGED = Use(executions=1)
-CALLS_BEFORE_WAITING = 9
-CALLS_AFTER_WAITING = 7
+CALLS_BEFORE_WAITING = 5
+CALLS_AFTER_WAITING = 3
 WAITING = (COLLECTION / "plugins/plugin_utils/target/scripts/follow.sh").read_text(encoding="utf-8")
 
 

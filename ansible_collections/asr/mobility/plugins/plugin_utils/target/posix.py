@@ -106,7 +106,9 @@ class PosixTarget:
     def deliver(self, source: Path, destination: str, sha256: str) -> None:
         """Put a controller file; the next script begins with staging it, in the same connection execution."""
         upload, last = self._uploads.send(self._channel, source)
-        self._delivery = _staging(upload, destination, sha256, SIZE=str(source.stat().st_size), LAST="1" if last else "")
+        self._delivery = _staging(
+            upload, destination, sha256, SIZE=str(source.stat().st_size), LAST="1" if last else ""
+        )
 
     def fetch(self, remote_path: str, destination: Path) -> None:
         """Bring one file to the controller (0600), whoever owns it on the host; complete or not at all."""

@@ -335,3 +335,42 @@ def test_the_first_contact_may_find_the_host_unreachable(make_case: MakeCase) ->
     with pytest.raises(AnsibleConnectionFailure):
         case.run("echo hello", read_only=True)
     case.action._connection.failure = None
+
+
+@pytest.mark.parametrize("lost", ["the answer", "the connection"])
+def test_a_start_that_is_not_answered_is_looked_for_and_not_repeated(lost: str, make_case: MakeCase) -> None:
+    case = make_case()
+    case.target.claim_run(case.staging, {})
+    _lose_once(case, after_it_ran=True, raising=lost == "the connection")
+    status = case.target.start_run(case.staging, Script("body", f"echo x >>{case.staging}/count; exit 4"), 20)
+    assert (status.phase, status.exit_code) == (RunPhase.FINISHED, 4)
+    assert Path(case.staging, "count").read_text(encoding="ascii") == "x\n"
+    case.target.release_run(case.staging)
+    case.run('rm -rf "$D"', D=case.staging)
+
+
+def test_a_start_that_never_arrived_is_told(make_case: MakeCase) -> None:
+    case = make_case()
+    case.target.claim_run(case.staging, {})
+    _lose_once(case, after_it_ran=False, raising=True)
+    with pytest.raises(MobilityError) as caught:
+        case.target.start_run(case.staging, Script("body", "exit 4"), 2)
+    assert caught.value.reason is Reason.CONNECTION_LOST
+    assert case.target.follow_run(case.staging, 0).phase is RunPhase.PREPARING
+    case.target.release_run(case.staging, with_directory=True)
+
+
+def _lose_once(case: Case, *, after_it_ran: bool, raising: bool) -> None:
+    """The next execution is lost: before it reaches the host, or with its answer."""
+    connection = case.action._connection
+    execute = connection.exec_command
+
+    def losing(*args: object, **kwargs: object) -> tuple[int, bytes, bytes]:
+        connection.exec_command = execute
+        if after_it_ran:
+            execute(*args, **kwargs)
+        if raising:
+            raise AnsibleConnectionFailure("lost")
+        return 255, b"", b""
+
+    connection.exec_command = losing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -69,3 +70,52 @@ def test_odd_paths_are_refused(path: str, make_case: MakeCase) -> None:
     with pytest.raises(MobilityError) as caught:
         make_case().target.make_private_directory(path)
     assert caught.value.reason is Reason.INVALID_ARGUMENT
+
+
+def test_a_delivery_is_private_and_takes_its_directory_away(make_case: MakeCase, shell: str, tmp_path: Path) -> None:
+    case = make_case(shell)
+    connection, content = case.action._connection, b"content"
+    source, destination = tmp_path / "source", f"{case.staging}/file"
+    source.write_bytes(content)
+    case.run(":", read_only=True)
+    case.target.claim_run(case.staging, {})
+    before = connection.executed
+    case.target.deliver(source, destination, hashlib.sha256(content).hexdigest())
+    (folder,) = (Path(place) for place in case.target._uploads._places if Path(place).exists())
+    assert [(one.name, one.stat().st_mode & 0o777) for one in sorted(folder.iterdir())] == [
+        ("delivered", 0o600),
+        ("owner", 0o600),
+    ]
+    assert case.run('cat "$F"', F=destination) == (0, "content")
+    assert not folder.exists()
+    case.target.close()
+    assert connection.executed == before + 2  # the directory, and the script
+    case.target.release_run(case.staging, with_directory=True)
+
+
+def test_a_delivery_that_was_cut_is_told_as_what_it_is(make_case: MakeCase, tmp_path: Path) -> None:
+    case = make_case()
+    source = tmp_path / "source"
+    source.write_bytes(b"content")
+    case.target.make_private_directory(case.staging)
+    case.target.deliver(source, f"{case.staging}/file", hashlib.sha256(b"content").hexdigest())
+    (folder,) = (Path(place) for place in case.target._uploads._places if Path(place).exists())
+    (folder / "delivered").write_bytes(b"cont")
+    with pytest.raises(MobilityError) as caught:
+        case.run(":")
+    assert caught.value.reason is Reason.TRANSFER_FAILED
+    assert caught.value.found.startswith("4 bytes of ")
+    assert not Path(case.staging, "file").exists()
+    case.target.close()
+    assert not folder.exists()
+    case.target.remove_directory(case.staging)
+
+
+def test_what_was_put_and_is_not_wanted_any_more_is_not_staged(make_case: MakeCase, tmp_path: Path) -> None:
+    case = make_case()
+    source = tmp_path / "source"
+    source.write_bytes(b"content")
+    case.target.claim_run(case.staging, {})
+    case.target.deliver(source, f"{case.staging}/run/file", "0" * 64)
+    case.target.release_run(case.staging, with_directory=True)
+    assert not Path(case.staging).exists()

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Needs private.sh and sha256.sh. UPLOAD: file in the login user's upload directory. DESTINATION: file to be, in a
-# private directory. SHA256: what the file must have. SIZE: its bytes, when nobody has counted them. LAST: not empty when
-# the upload directory is needed no more. Copied, not moved: the login user may hold the upload open.
+# private directory. SHA256: what the file must have. SIZE: its bytes, when nobody has counted them. LAST: not empty
+# when the upload directory is needed no more. Copied, not moved: the login user may hold the upload open.
 # shellcheck disable=SC2154 # the variables are set by the target
 asr_require_private "${DESTINATION%/*}"
 if [ -L "$UPLOAD" ] || [ ! -f "$UPLOAD" ]; then asr_fail missing "no file $UPLOAD"; fi
