@@ -21,10 +21,10 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive im
     complaints,
     extracted_bytes,
     parse_listing,
-    read_members,
     sniff,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.checksum import check_sha256
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.inspection import inspect_once
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.shell_library import script_text
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Offer
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import Sizes, check_space, check_staging
@@ -79,7 +79,7 @@ class ControllerDelivery:
 
     def inspect(self, observed: HostState) -> Package:
         """Read the archive once: checksum, members, sizes; then the room on the host."""
-        facts = read_members(self._path)
+        facts = inspect_once(self._path)
         check_sha256(facts.sha256, self._package.sha256, self._package.offer.file_name)
         self._check(facts.members)
         self._package = replace(
