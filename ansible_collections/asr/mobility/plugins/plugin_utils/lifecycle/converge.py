@@ -315,9 +315,12 @@ def _verified(story: _Story, run: Run | None, report: Report, promised: AgentSta
     run: None when another task has read the result: then the host has to show it, as after the code 0.
     """
     code, errors = (run.exit_code, run.errors) if run else (0, ())
-    after, notes = _revived(story, code, report.before, promised, _settled(story, promised))
+    settled = _settled(story, promised)
+    after, notes = _revived(story, code, report.before, promised, settled)
     heard = story.procedure.heard(run) if run else ()
     outcome = story.procedure.judge(code, report.before, after, errors, promised)
+    if notes and outcome.cut_short:  # daemons that we have started prove nothing of what the run had left to do
+        outcome = story.procedure.judge(code, report.before, settled, errors, promised)
     changed = after != report.before or (outcome.success and story.procedure.unseen_change)
     seen = replace(report, after=after, changed=changed, run=run, outcome=outcome)
     seen = seen.warned(*notes, *heard, *story.procedure.remarks(), *_cleared(story, run))

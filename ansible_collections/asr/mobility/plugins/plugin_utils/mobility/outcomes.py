@@ -94,6 +94,7 @@ class Outcome:
     errors: t.Sequence[InstallerError] = ()
     refusal: MobilityError | None = None
     program: str = "installer"
+    cut_short: bool = False  # ended from outside: nobody knows what it had left to do
 
     @property
     def success(self) -> bool:
@@ -148,6 +149,7 @@ def judge_install(
         reboot_reason=_RESTART_REASON if reboot else "",
         errors=tuple(errors),
         refusal=_refusal(entry, code, gaps, errors) if failed else None,
+        cut_short=_is_cut_short(entry, code),
     )
 
 
@@ -176,6 +178,10 @@ def judge_removal(code: int, after: AgentState, errors: t.Sequence[InstallerErro
     )
 
 
+def _is_cut_short(entry: Entry, code: int) -> bool:
+    return entry.code is None and (code in _SIGNALS or code < 0)
+
+
 def _unproven(code: int, kind: Situation, after: AgentState) -> list[str]:
     """What a code that is no success still leaves open when presence, version and place are as promised, in words.
 
@@ -183,8 +189,7 @@ def _unproven(code: int, kind: Situation, after: AgentState) -> list[str]:
     was ended from outside may have been in the middle of an initrd image; only the agent's start comes after those.
     """
     entry = find_entry(INSTALL, code, {Situation.REACHED, kind})
-    cut_short = entry.code is None and (code in _SIGNALS or code < 0)
-    if cut_short and not after.running:
+    if _is_cut_short(entry, code) and not after.running:
         return [_INITRD_UNPROVEN]
     if kind is Situation.UPGRADE or (entry.code is not None and entry.category in _GOOD):
         return []

@@ -20,7 +20,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, ScriptResult
 from lab.installer_double import DoubleSpec, build
 from unit.lifecycle.recording import FINISHED, STAGING, RecordingTarget, error, refusal_of
-from unit.lifecycle.states import host, installed, version
+from unit.lifecycle.states import STOPPED, host, installed, registered, version
 
 BARE = host()
 INSTALLED = host(installed("9.66.7567.0"))
@@ -254,3 +254,17 @@ def test_a_refusal_carries_what_was_seen(converged: Run) -> None:
 def test_trouble_with_clearing_away_does_not_hide_what_went_wrong(converged: Run) -> None:
     trouble = {"deliver": error(Reason.CHECKSUM_MISMATCH), "release_run": error(Reason.SCRIPT_FAILED)}
     assert refusal_of(lambda: converged(RecordingTarget([BARE], trouble=trouble))).reason is Reason.CHECKSUM_MISMATCH
+
+
+def test_daemons_that_we_have_started_prove_nothing_of_a_killed_run(converged: Run) -> None:
+    """A killed upgrade may have left half an initrd image; the rerun finds the version and does nothing more."""
+    before = host(registered("9.62.7172.0"))
+    stopped = host(registered("9.66.7567.0", daemons=STOPPED))
+    running = host(registered("9.66.7567.0"))
+    target = RecordingTarget([before, before, stopped, running], follow=[RunStatus(RunPhase.FINISHED, exit_code=137)])
+    refusal = refusal_of(lambda: converged(target))
+    assert refusal.reason is Reason.INSTALLER_FAILED
+    assert "Check the initrd images" in refusal.remedy
+    report = refusal.facts["report"]
+    assert report.after == running.agent
+    assert "started again" in report.warnings[-1]

@@ -24,6 +24,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes imp
     error_table,
     find_entry,
     judge_install,
+    judge_removal,
     shortfalls,
     table,
 )
@@ -255,6 +256,57 @@ def test_98_of_the_configurator_is_no_success_unless_the_host_shows_it() -> None
 def test_0_of_the_uninstaller_may_be_half_a_removal() -> None:
     entry = find_entry(UNINSTALL, 0, {Situation.NOT_REACHED})
     assert (entry.reason, entry.reboot) == (Reason.HALF_REMOVED, True)
+
+
+HALF = replace(OLD, presence=Presence.HALF_REMOVED, daemons={"svagents": False, "appservice": False})
+
+
+@pytest.mark.parametrize(
+    ("code", "after", "reason", "reboot"),
+    [
+        (0, ABSENT, None, False),
+        (1, ABSENT, None, False),
+        (137, ABSENT, None, False),
+        (0, HALF, Reason.HALF_REMOVED, True),
+        (1, OLD, Reason.UNINSTALLER_BUSY, False),
+        (1, HALF, Reason.UNINSTALLER_BUSY, False),
+        (2, OLD, Reason.AGENT_NOT_STOPPED, False),
+        (7, OLD, Reason.INSTALLER_FAILED, False),
+        (137, HALF, Reason.INSTALLER_FAILED, False),
+        (-1, OLD, Reason.RUN_DIED, False),
+    ],
+)
+def test_a_removal_is_judged_by_the_absence_of_the_agent(
+    code: int, after: AgentState, reason: Reason | None, reboot: bool
+) -> None:
+    outcome = judge_removal(code, after)
+    assert (outcome.reason, outcome.reboot_required, bool(outcome.reboot_reason)) == (reason, reboot, reboot)
+    if outcome.refusal is not None:
+        assert outcome.refusal.found.startswith(f"exit code {code}: ")
+        assert outcome.refusal.expected == "no agent on the host"
+
+
+def test_a_removal_that_only_says_so_is_a_warning_of_the_uninstaller() -> None:
+    assert judge_removal(0, ABSENT).warning is None
+    warning = judge_removal(1, ABSENT).warning
+    assert warning is not None
+    assert warning.startswith("The uninstaller ended with exit code 1: the agent is gone although")
+
+
+@given(st.integers(-1, 300), AGENTS, st.lists(st.sampled_from([KERNEL, REBOOT])))
+def test_a_removal_succeeds_exactly_when_there_is_no_agent(
+    code: int, after: AgentState, errors: list[InstallerError]
+) -> None:
+    outcome = judge_removal(code, after, errors)
+    assert outcome.success is (after.presence is Presence.ABSENT)
+    assert not (outcome.reboot_required and outcome.success)
+
+
+@pytest.mark.parametrize(
+    ("code", "cut"), [(137, True), (143, True), (-1, True), (0, False), (152, False), (163, False)]
+)
+def test_a_run_that_was_ended_from_outside_is_told_from_one_that_ended(code: int, cut: bool) -> None:
+    assert judge_install(code, OLD, NEW, [], NEW).cut_short is cut
 
 
 def test_failures_say_what_to_do() -> None:
