@@ -43,7 +43,12 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply impo
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import uninstall_command
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import Outcome, judge_removal
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.remains import remove_leftovers, remove_record
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.remains import (
+    lock_of_removal,
+    lock_text,
+    remove_leftovers,
+    remove_record,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
 
@@ -79,9 +84,9 @@ class Removal(Procedure):
 
     def _installed(self, task: Task) -> Script:
         require_unchanged(task.target, self.query, task.observed)
-        agent = task.observed.agent
-        command = uninstall_command(str(agent.install_dir), log_file=self.program.log_file)
-        return Script(name="uninstall", text=f"{shlex.join(command)} </dev/null\n")
+        prefix = str(task.observed.agent.install_dir)
+        text = f"{lock_text()}{shlex.join(uninstall_command(prefix, log_file=self.program.log_file))} </dev/null\n"
+        return Script(name="uninstall", text=text, variables={"ASR_LOCK": lock_of_removal(prefix)})
 
     def _of_archive(self, task: Task, manifest: t.Mapping[str, str]) -> Run | None:
         if self.supply is None or task.decision.chosen is None:

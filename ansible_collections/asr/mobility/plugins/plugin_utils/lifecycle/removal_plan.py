@@ -140,7 +140,8 @@ _PLANS: t.Mapping[Presence, t.Callable[[HostState, RemovalWish, Offer | None], P
 
 def _with_leftovers(plan: Plan, observed: HostState) -> Plan:
     """The plan with a last step that removes what is left; a loaded driver must be unloaded by an uninstaller first."""
-    if not plan.steps and observed.agent.driver_loaded:
+    uninstalls = any(step.name in ACTIONS for step in plan.steps)
+    if observed.agent.driver_loaded and not uninstalls:
         return Plan(refusal=driver_loaded(observed))
     return replace(plan, steps=(*plan.steps, Step(StepName.REMOVE_LEFTOVERS, promised=GONE)))
 

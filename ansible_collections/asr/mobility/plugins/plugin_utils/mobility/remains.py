@@ -30,6 +30,16 @@ def remove_leftovers(target: Target, agent: AgentState, prefix: str) -> None:
     _remove(target, "remove_leftovers_of_agent", agent, prefix)
 
 
+def lock_of_removal(prefix: str) -> str:
+    """The lock of the uninstaller in that prefix; one that was killed leaves it behind."""
+    return f"{prefix}/.uninstall.lck"
+
+
+def lock_text() -> str:
+    """The shell text that removes the lock of a dead uninstaller; variable ASR_LOCK."""
+    return (_SCRIPTS / "drop_stale_lock.sh").read_text(encoding="utf-8")
+
+
 def _remove(target: Target, name: str, agent: AgentState, prefix: str = DEFAULT_DIRECTORY) -> None:
     directory = agent.install_dir or prefix
     if not is_plain_prefix(directory):

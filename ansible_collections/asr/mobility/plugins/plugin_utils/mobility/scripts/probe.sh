@@ -307,11 +307,24 @@ probe_ask_driver() { # the loaded driver's version; a driver that does not answe
     kill "$probe_count" 2>/dev/null
 }
 
-probe_remains() { # what a removal leaves behind, and what an interrupted installation or removal does
+probe_is_empty() { # directory
+    [ -d "$1" ] || return 1
+    for probe_value in "$1"/* "$1"/.[!.]*; do
+        if [ -e "$probe_value" ] || [ -L "$probe_value" ]; then return 1; fi
+    done
+}
+
+# What a removal leaves behind, and what an interrupted installation or removal does: exactly what remove_leftovers.sh
+# can remove. Other files in the same directories are not the product's; the saved initrd images are never removed.
+probe_remains() {
     [ "${ASR_REMAINS:-}" = 1 ] || return 0
-    for probe_path in "$probe_prefix" "$probe_installation" "${probe_installation%/*}/uninstall.sh" \
-        "${probe_installation%/*}/Third-Party_Notices.txt" /usr/local/InMage /usr/local/.vx_host_id \
-        /usr/local/.vx_install_manifest /usr/local/drscout.conf /usr/local/.norespawn_vxagent /etc/vxagent \
+    for probe_path in "$probe_prefix" /var/scst/vdisk /etc/vxagent /etc/vxagent/orig_initrd_images; do
+        ! probe_is_empty "$probe_path" || probe_emit remains "$probe_path"
+    done
+    for probe_path in "$probe_installation" "${probe_installation%/*}/uninstall.sh" \
+        "${probe_installation%/*}/.uninstall.lck" "${probe_installation%/*}/Third-Party_Notices.txt" \
+        /usr/local/InMage /usr/local/.vx_host_id \
+        /usr/local/.vx_install_manifest /usr/local/drscout.conf /usr/local/.norespawn_vxagent /etc/vxagent/* \
         /etc/systemd/system/vxagent.service /etc/systemd/system/uarespawnd.service \
         /etc/systemd/system/vConService_linux.service /etc/systemd/system/involflt_start.service \
         /etc/systemd/system/involflt_stop.service /etc/init.d/vxagent /etc/init.d/uarespawnd \
@@ -319,7 +332,8 @@ probe_remains() { # what a removal leaves behind, and what an interrupted instal
         /etc/udev/rules.d/09-inm_udev.rules /lib/modules/*/kernel/drivers/char/involflt.ko /var/log/ua_install.log \
         /var/log/ua_uninstall.log /var/log/InstallerErrors.json /var/log/cdpcli.log* /var/log/svagents*.log \
         /var/log/appservice*.log /var/log/uarespawnd.log /var/log/AzureRcmCli.log /var/log/InMage_drivers.log \
-        /var/log/ASRsetuptelemetry* /var/log/ApplicationPolicyLogs /var/log/vxlogs /var/scst/vdisk; do
+        /var/log/ASRsetuptelemetry /var/log/ASRsetuptelemetry_uploaded /var/log/ApplicationPolicyLogs /var/log/vxlogs; do
+        case $probe_path in */orig_initrd_images | */asr-mobility.do-not-restart) continue ;; esac
         if [ -e "$probe_path" ] || [ -L "$probe_path" ]; then probe_emit remains "$probe_path"; fi
     done
 }

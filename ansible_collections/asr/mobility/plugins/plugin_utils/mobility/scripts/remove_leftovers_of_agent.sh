@@ -1,6 +1,7 @@
 # shellcheck shell=sh
-# Remove what is left where no whole agent is any more. Variable: ASR_INSTALL_DIR (the prefix). The saved initrd images
-# stay: nobody else has them. A loaded driver works with its files, so nothing is removed under it.
+# Remove what is left where no whole agent is any more: what the probe lists as remains. Variable: ASR_INSTALL_DIR (the
+# prefix). The saved initrd images stay: nobody else has them. A loaded driver works with its files, so nothing is
+# removed under it.
 if [ -e /usr/local/.vx_version ]; then
     echo "there is the record /usr/local/.vx_version"
     exit 1
@@ -43,6 +44,11 @@ rm -f "$ASR_INSTALL_DIR/uninstall.sh" "$ASR_INSTALL_DIR/Third-Party_Notices.txt"
     /etc/udev/rules.d/09-inm_udev.rules /var/log/ua_install.log /var/log/ua_uninstall.log \
     /var/log/InstallerErrors.json /var/log/cdpcli.log* /var/log/svagents*.log /var/log/appservice*.log \
     /var/log/uarespawnd.log /var/log/AzureRcmCli.log /var/log/InMage_drivers.log
-rmdir "$ASR_INSTALL_DIR" /var/scst/vdisk /var/scst /etc/vxagent/orig_initrd_images 2>/dev/null
-[ -d /etc/vxagent/orig_initrd_images ] || rm -rf /etc/vxagent
+for leftover_path in /etc/vxagent/*; do
+    case $leftover_path in */orig_initrd_images | */asr-mobility.do-not-restart) continue ;; esac
+    rm -rf "$leftover_path"
+done
+for leftover_path in "$ASR_INSTALL_DIR" /var/scst/vdisk /var/scst /etc/vxagent/orig_initrd_images /etc/vxagent; do
+    rmdir "$leftover_path" 2>/dev/null # only where it is empty
+done
 exit 0

@@ -1,0 +1,243 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a removal leaves behind is listed by the probe and removed by one script, and nothing else is touched."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility import remains
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import SCRIPT_FILE, ProbeQuery
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import ScriptResult
+from unit.lifecycle.recording import RecordingTarget, refusal_of
+from unit.lifecycle.states import host, installed
+
+SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
+SCRIPTS = SCRIPT_FILE.parent
+PLACES = re.compile(r"/(usr/local|etc/|var/|lib/modules|proc/modules)")
+HARMLESS = ("systemctl", "depmod", "update-rc.d", "chkconfig", "lsmod", "rpm")
+
+LEFT = (  # what an uninstaller leaves, and what an interrupted installation does
+    *("usr/local/ASR/Vx/bin/svagents", "usr/local/ASR/Vx/etc/drscout.conf", "usr/local/ASR/uninstall.sh"),
+    *("usr/local/ASR/.uninstall.lck", "usr/local/InMage/private/key", "usr/local/.vx_host_id"),
+    *("usr/local/.norespawn_vxagent", "usr/local/drscout.conf", "etc/vxagent/bin/vxagent"),
+    *("etc/vxagent/backup/.vx_version", "etc/systemd/system/vxagent.service", "etc/init.d/boottimemirroring_phase1"),
+    *("etc/udev/rules.d/09-inm_udev.rules", "lib/modules/6.1.0-1/kernel/drivers/char/involflt.ko"),
+    *("var/log/ua_install.log", "var/log/svagents_curr_1.log", "var/log/ASRsetuptelemetry/one.json"),
+)
+FOREIGN = ("usr/local/other", "etc/hosts", "var/log/syslog", "etc/systemd/system/other.service", "var/log/cdp.log")
+SAVED = "etc/vxagent/orig_initrd_images/initrd.img-6.1.0-1"
+MARK = "etc/vxagent/asr-mobility.do-not-restart"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A host's file system below a folder; scripts run with their absolute paths moved there."""
+
+    root: Path
+    shell: list[str]
+
+    def put(self, *paths: str) -> None:
+        """Write files, with their directories."""
+        for path in paths:
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).write_text("x", encoding="utf-8")
+
+    def files(self) -> set[str]:
+        """Every file, and every empty directory."""
+        found = (path for path in self.root.rglob("*") if not path.is_dir() or not any(path.iterdir()))
+        return {str(path.relative_to(self.root)) for path in found} - {"proc/modules"}
+
+    def run(self, text: str, **variables: str) -> tuple[int, str]:
+        """The exit code of a script and what it printed; paths as the host would show them."""
+        moved = PLACES.sub(lambda match: f"{self.root}{match[0]}", text)
+        done = subprocess.run(
+            [*self.shell, "-c", moved],
+            env={"PATH": f"{self.root.parent}/tools:{os.environ['PATH']}", "LC_ALL": "C", **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, (done.stdout + done.stderr).replace(str(self.root), "")
+
+    def script(self, name: str, prefix: str = "/usr/local/ASR") -> tuple[int, str]:
+        """Run one of the removing scripts."""
+        text = (SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
+        return self.run(text, ASR_INSTALL_DIR=f"{self.root}{prefix}")
+
+    def remains(self) -> list[str]:
+        """What the probe lists."""
+        variables = {**ProbeQuery(staging="/none", remains=True).variables, "ASR_PREFIX": f"{self.root}/usr/local/ASR"}
+        _code, output = self.run(SCRIPT_FILE.read_text(encoding="utf-8"), **variables)
+        assert output.endswith("probe=complete\n"), output
+        return sorted(line.partition("=")[2] for line in output.splitlines() if line.startswith("remains="))
+
+
+@pytest.fixture(params=SHELLS)
+def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tree]:
+    """A file system with foreign files, for each shell."""
+    shell = SHELLS[request.param]
+    if shutil.which(shell[0]) is None:
+        pytest.skip(f"{shell[0]} is not installed here")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in HARMLESS:
+        (tools / name).write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+        (tools / name).chmod(0o755)
+    made = Tree(tmp_path / "root", shell)
+    made.put("proc/modules", *FOREIGN)
+    yield made
+    assert set(FOREIGN) <= made.files()
+
+
+def test_a_bare_host_has_no_remains(tree: Tree) -> None:
+    assert tree.remains() == []
+
+
+def test_everything_listed_is_removed_and_then_nothing_is_listed(tree: Tree) -> None:
+    tree.put(*LEFT)
+    for empty in ("var/scst/vdisk", "etc/vxagent/orig_initrd_images"):
+        (tree.root / empty).mkdir(parents=True)
+    assert len(tree.remains()) >= len(LEFT) - 2  # two of them lie in the program tree
+    assert tree.script("remove_leftovers_of_agent") == (0, "")
+    assert tree.remains() == []
+    files = {path for path in tree.files() if (tree.root / path).is_file()}
+    assert files == set(FOREIGN)
+
+
+def test_saved_initrd_images_and_the_mark_stay_and_are_not_listed(tree: Tree) -> None:
+    tree.put(*LEFT, SAVED, MARK)
+    assert tree.script("remove_leftovers_of_agent") == (0, "")
+    assert {SAVED, MARK} <= tree.files()
+    assert not (tree.root / "etc/vxagent/bin").exists()
+    assert tree.remains() == []
+
+
+def test_foreign_files_in_the_prefix_stay_and_are_not_listed(tree: Tree) -> None:
+    tree.put(*LEFT, "usr/local/ASR/notes.txt")
+    tree.script("remove_leftovers_of_agent")
+    assert "usr/local/ASR/notes.txt" in tree.files()
+    assert tree.remains() == []
+
+
+def test_an_empty_prefix_is_listed_and_removed(tree: Tree) -> None:
+    (tree.root / "usr/local/ASR").mkdir()
+    assert tree.remains() == ["/usr/local/ASR"]
+    tree.script("remove_leftovers_of_agent")
+    assert not (tree.root / "usr/local/ASR").exists()
+
+
+def test_nothing_is_removed_beside_a_record(tree: Tree) -> None:
+    tree.put(*LEFT, "usr/local/.vx_version")
+    before = tree.files()
+    code, output = tree.script("remove_leftovers_of_agent")
+    assert (code, tree.files()) == (1, before)
+    assert "/usr/local/.vx_version" in output
+
+
+def test_nothing_is_removed_under_a_loaded_driver(tree: Tree) -> None:
+    tree.put(*LEFT)
+    (tree.root / "proc/modules").write_text("ext4 1 0\ninvolflt 9 1\n", encoding="utf-8")
+    before = tree.files()
+    code, output = tree.script("remove_leftovers_of_agent")
+    assert (code, tree.files()) == (1, before)
+    assert "involflt" in output
+
+
+def test_another_module_of_a_similar_name_is_none_of_it(tree: Tree) -> None:
+    tree.put(*LEFT)
+    (tree.root / "proc/modules").write_text("involflt2 9 1\n", encoding="utf-8")
+    assert tree.script("remove_leftovers_of_agent")[0] == 0
+
+
+def test_a_record_without_programs_is_removed_with_its_links(tree: Tree) -> None:
+    tree.put("usr/local/.vx_version", "usr/local/.vx_install_manifest", "usr/local/drscout.conf", "usr/local/ASR/x")
+    assert tree.script("remove_record") == (0, "")
+    assert tree.files() == {*FOREIGN, "usr/local/ASR/x"}
+
+
+def test_a_dangling_record_is_removed_too(tree: Tree) -> None:
+    (tree.root / "usr/local/.vx_version").symlink_to("/nowhere/.vx_version")
+    tree.script("remove_record")
+    assert not (tree.root / "usr/local/.vx_version").is_symlink()
+
+
+def test_a_record_with_programs_is_kept(tree: Tree) -> None:
+    tree.put("usr/local/.vx_version", "usr/local/ASR/Vx/bin/stop")
+    code, output = tree.script("remove_record")
+    assert (code, "usr/local/.vx_version" in tree.files()) == (1, True)
+    assert "programs" in output
+
+
+def _lock(tree: Tree, content: str) -> bool:
+    """Whether a lock with this content is still there."""
+    lock = tree.root / "usr/local/ASR/.uninstall.lck"
+    tree.put("usr/local/ASR/.uninstall.lck")
+    lock.write_text(content, encoding="utf-8")
+    assert tree.run(remains.lock_text(), ASR_LOCK=str(lock)) == (0, "")
+    return lock.exists()
+
+
+@pytest.fixture
+def uninstaller(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that looks like an uninstaller at work."""
+    program = tmp_path / "uninstall.sh"
+    program.write_text("read -r _\n", encoding="utf-8")
+    with subprocess.Popen(["sh", str(program)], stdin=subprocess.PIPE) as process:
+        yield process
+        process.communicate(b"\n", timeout=30)
+
+
+def test_the_lock_of_a_dead_uninstaller_is_removed(tree: Tree) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait(timeout=30)
+    assert not _lock(tree, f"{dead.pid}\n")
+    assert not _lock(tree, f"{os.getpid()}\n")  # the number belongs to something else by now
+
+
+def test_the_lock_of_a_live_uninstaller_is_kept(tree: Tree, uninstaller: subprocess.Popen[bytes]) -> None:
+    assert _lock(tree, f"{uninstaller.pid}\n")
+    assert _lock(tree, str(uninstaller.pid))
+
+
+def test_a_lock_without_a_number_is_kept(tree: Tree) -> None:
+    assert _lock(tree, "")
+    assert _lock(tree, "1x\n")
+
+
+def test_without_a_lock_nothing_happens(tree: Tree) -> None:
+    assert tree.run(remains.lock_text(), ASR_LOCK=f"{tree.root}/usr/local/ASR/.uninstall.lck") == (0, "")
+
+
+@pytest.mark.parametrize("directory", ["/", "/usr/local", "relative/ASR", "/opt/x y/ASR", "/opt/../ASR/.."])
+def test_only_a_prefix_of_the_product_is_ever_removed(directory: str) -> None:
+    target = RecordingTarget([host()])
+    refusal = refusal_of(lambda: remains.remove_leftovers(target, installed(install_dir=directory), "/usr/local/ASR"))
+    assert refusal.reason is Reason.LEFTOVERS_NOT_REMOVED
+    assert target.calls == []
+
+
+def test_what_the_script_says_is_the_refusal() -> None:
+    target = RecordingTarget([host()], answers={"remove_record": ScriptResult(1, "there are programs")})
+    with pytest.raises(MobilityError, match="there are programs") as caught:
+        remains.remove_record(target, installed())
+    assert caught.value.reason is Reason.LEFTOVERS_NOT_REMOVED
+
+
+def test_the_place_is_the_agents_own_or_the_one_that_was_asked_for() -> None:
+    target = RecordingTarget([host()])
+    remains.remove_leftovers(target, installed(install_dir="/opt/ASR"), "/srv/ASR")
+    remains.remove_leftovers(target, installed(install_dir=None), "/srv/ASR")
+    assert [script.variables["ASR_INSTALL_DIR"] for script in target.scripts] == ["/opt/ASR", "/srv/ASR"]
