@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The first questions of every plan: who works on the host, what became of an earlier run, may it be restarted."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import StepName
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
+    EarlierRun,
+    earlier_run,
+    is_at_work,
+    nobody_may_work,
+    run_step,
+)
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
+from unit.lifecycle.states import host
+
+MINE = (StepName.UNINSTALL,)
+
+
+@pytest.mark.parametrize(
+    ("traits", "force", "expected"),
+    [
+        ({}, False, None),
+        ({"uid": 1000}, True, Reason.NOT_ROOT),
+        ({"other_installer": "AgentUpgrade.sh"}, True, Reason.OTHER_INSTALLER_RUNNING),
+        ({"initrd_in_doubt": True}, False, Reason.INITRD_NOT_RESTORED),
+        ({"initrd_in_doubt": True}, True, None),
+        ({"uid": 1000, "initrd_in_doubt": True}, True, Reason.NOT_ROOT),
+    ],
+)
+def test_who_may_work(traits: dict[str, t.Any], force: bool, expected: Reason | None) -> None:
+    refusal = nobody_may_work(host(**traits), force=force)
+    assert (refusal and refusal.reason) is expected
+
+
+def test_a_host_in_danger_is_told_what_to_do_before_the_mark_is_removed() -> None:
+    refusal = nobody_may_work(host(initrd_in_doubt=True))
+    assert refusal is not None
+    assert refusal.remedy.startswith("Do not restart the host.")
+    assert refusal.remedy.index("orig_initrd_images") < refusal.remedy.index("asr-mobility.do-not-restart")
+
+
+@pytest.mark.parametrize(
+    ("phase", "action", "found"),
+    [
+        (RunPhase.NONE, "", EarlierRun.NONE),
+        (RunPhase.RUNNING, "uninstall", EarlierRun.ADOPT),
+        (RunPhase.RUNNING, "install", EarlierRun.IN_THE_WAY),
+        (RunPhase.RUNNING, "strange", EarlierRun.IN_THE_WAY),
+        (RunPhase.PREPARING, "uninstall", EarlierRun.IN_THE_WAY),
+        (RunPhase.FINISHED, "uninstall", EarlierRun.ADOPT),
+        (RunPhase.FINISHED, "register", EarlierRun.COLLECT),  # another module's, whose verdict is not ours to give
+        (RunPhase.FINISHED, "strange", EarlierRun.ADOPT),
+        (RunPhase.DEAD, "uninstall", EarlierRun.COLLECT),
+        (RunPhase.ABANDONED, "install", EarlierRun.COLLECT),
+    ],
+)
+def test_an_earlier_run(phase: RunPhase, action: str, found: EarlierRun) -> None:
+    assert earlier_run(host(run=RunStatus(phase, {"action": action})), MINE) is found
+
+
+def test_a_live_run_that_does_something_else_is_in_the_way_and_an_ended_one_is_read() -> None:
+    def taken(phase: RunPhase) -> EarlierRun:
+        return earlier_run(host(run=RunStatus(phase, {"action": "uninstall"})), MINE, lambda: False)
+
+    assert taken(RunPhase.RUNNING) is EarlierRun.IN_THE_WAY
+    assert taken(RunPhase.FINISHED) is EarlierRun.ADOPT
+
+
+@given(st.sampled_from(list(RunPhase)), st.sampled_from([*[name.value for name in StepName], "", "odd"]), st.booleans())
+def test_a_run_that_works_is_never_collected_and_a_dead_one_never_followed(
+    phase: RunPhase, action: str, wanted: bool
+) -> None:
+    observed = host(run=RunStatus(phase, {"action": action}))
+    found = earlier_run(observed, MINE, lambda: wanted)
+    if is_at_work(observed):
+        assert found in (EarlierRun.ADOPT, EarlierRun.IN_THE_WAY)
+    if phase in (RunPhase.DEAD, RunPhase.ABANDONED):
+        assert found is EarlierRun.COLLECT
+
+
+def test_at_work() -> None:
+    working = [phase for phase in RunPhase if is_at_work(host(run=RunStatus(phase)))]
+    assert working == [RunPhase.PREPARING, RunPhase.RUNNING]
+
+
+def test_the_step_shows_what_the_run_does_and_nothing_else() -> None:
+    keys = ("action", "version")
+    full = {"action": "install", "version": "9.66.7567.1", "tag": "DEBIAN12-64"}
+    for count in range(len(keys) + 1):
+        for chosen in itertools.combinations(keys, count):
+            manifest = {key: full[key] for key in (*chosen, "tag")}
+            step = run_step(StepName.ADOPT_RUN, host(run=RunStatus(RunPhase.RUNNING, manifest)))
+            assert step.details == {key: full[key] for key in chosen}
