@@ -256,8 +256,11 @@ def test_trouble_with_clearing_away_does_not_hide_what_went_wrong(converged: Run
     assert refusal_of(lambda: converged(RecordingTarget([BARE], trouble=trouble))).reason is Reason.CHECKSUM_MISMATCH
 
 
-def test_daemons_that_we_have_started_prove_nothing_of_a_killed_run(converged: Run) -> None:
+def test_daemons_that_we_have_started_prove_nothing_of_a_killed_run(
+    converged: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A killed upgrade may have left half an initrd image; the rerun finds the version and does nothing more."""
+    monkeypatch.setattr(converge, "_SETTLE_SECONDS", 0)
     before = host(registered("9.62.7172.0"))
     stopped = host(registered("9.66.7567.0", daemons=STOPPED))
     running = host(registered("9.66.7567.0"))
