@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.removed_first import is_removed_first
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.drivers import is_removed_first
 from unit.lifecycle.states import host, registered
 
 
