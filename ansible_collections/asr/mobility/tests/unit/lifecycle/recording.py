@@ -51,7 +51,10 @@ class RecordingTarget:
         """Answer with what was prepared for that script."""
         self.scripts.append(script)
         self._called(script.name)
-        return self.answers.get(script.name, ScriptResult(0, COLLECTED if script.name == "collect" else ""))
+        return self.answers.get(script.name, ScriptResult(0, self._collected() if script.name == "collect" else ""))
+
+    def _collected(self) -> str:
+        return COLLECTED + "".join(f"output|{line}\n" for line in self.output.splitlines())
 
     def upload(self, source: Path, name: str) -> str:
         """Record it."""

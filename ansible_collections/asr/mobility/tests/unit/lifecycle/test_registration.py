@@ -211,4 +211,4 @@ def test_a_host_that_changes_while_the_secret_is_brought_is_left_alone(monkeypat
     refusal = refusal_of(lambda: _register(target, monkeypatch))
     assert refusal.reason is Reason.OTHER_INSTALLER_RUNNING
     assert "start_run" not in target.calls
-    assert target.calls[-2:] == ["release_run", "remove_directory"]
+    assert target.calls[-2:] == ["look", "release_run"]

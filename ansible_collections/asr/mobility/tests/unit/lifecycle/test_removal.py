@@ -32,7 +32,7 @@ BARE = host()
 HEALTHY = host(registered("9.66.7567.0"))
 HALF = host(registered("9.66.7567.0", presence=Presence.HALF_REMOVED, daemons=STOPPED))
 STALE = host(replace(HALF.agent, record_is_stale=True))
-BRINGING = ["upload", "stage", "start_run"]
+BRINGING = ["claim_run", "deliver", "start_run"]
 Remove = Callable[..., Report]
 
 
@@ -77,8 +77,8 @@ def test_check_mode_only_looks(remove: Remove) -> None:
 def test_the_order_of_a_removal(remove: Remove) -> None:
     target = RecordingTarget([HEALTHY, HEALTHY, BARE])
     report = remove(target)
-    wanted = ["look", "make_private_directory", "claim_run", "look", "start_run", "follow_run", "collect"]
-    assert target.calls == [*wanted, "read_run_output", "look", "release_run", "remove_directory"]
+    wanted = ["look", "claim_run", "look", "start_run", "follow_run", "collect"]
+    assert target.calls == [*wanted, "look", "release_run"]
     assert (report.changed, report.after) == (True, AgentState())
     assert target.manifest == {"action": "uninstall", **agent_before(HEALTHY.agent)}
 
@@ -98,7 +98,7 @@ def test_an_agent_that_changed_meanwhile_is_not_removed(remove: Remove) -> None:
     target = RecordingTarget([HEALTHY, newer])
     assert refusal_of(lambda: remove(target)).reason is Reason.STATE_CHANGED
     assert "start_run" not in target.calls
-    assert target.calls[-2:] == ["release_run", "remove_directory"]
+    assert target.calls[-2:] == ["look", "release_run"]
 
 
 def test_half_a_removal_asks_for_a_restart(remove: Remove) -> None:

@@ -135,10 +135,10 @@ def test_the_loaded_driver_must_not_lie_too_far_behind(loaded: str | None, expec
 @pytest.mark.parametrize(
     ("loaded", "number", "words"),
     [
-        ("9.66.7691.1", "9.66.7759.1", ["restart the host after the upgrade"]),
-        ("9.66.7567.1", "9.66.7691.1", ["use build 7759"]),
-        ("9.66.7691.1", "9.66.7700.1", ["restart the host after the upgrade", "use build 7759"]),
-        ("9.66.7567.1", "9.66.7759.1", []),
+        ("9.66.1.7691", "9.66.7759.1", ["restart the host after the upgrade"]),
+        ("9.66.1.7567", "9.66.7691.1", ["use build 7759"]),
+        ("9.66.1.7691", "9.66.7700.1", ["restart the host after the upgrade", "use build 7759"]),
+        ("9.66.1.7567", "9.66.7759.1", []),
     ],
 )
 def test_faulty_drivers_are_named(loaded: str, number: str, words: list[str]) -> None:
