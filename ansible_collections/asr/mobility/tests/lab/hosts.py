@@ -180,12 +180,12 @@ def start(
         EngineError: no such image, or the host did not come up; nothing is left behind.
     """
     wanted = name if exact_name else f"{name}-{RUN}"
-    podman(
-        *("run", "--detach", "--replace", "--name", wanted, "--hostname", wanted, "--label", f"{LABEL}=1"),
-        *("--label", f"{OWNER_LABEL}={'' if exact_name else _owner()}"),
-        *("--network", network, "--pull=never", *_firmware(bios_id), *options, images.reference(image)),
-    )
     try:
+        podman(
+            *("run", "--detach", "--replace", "--name", wanted, "--hostname", wanted, "--label", f"{LABEL}=1"),
+            *("--label", f"{OWNER_LABEL}={'' if exact_name else _owner()}"),
+            *("--network", network, "--pull=never", *_firmware(bios_id), *options, images.reference(image)),
+        )
         return _booted(wanted, network, time.monotonic() + timeout)
     except BaseException:
         podman("rm", "--force", "--ignore", "--time", "1", wanted)

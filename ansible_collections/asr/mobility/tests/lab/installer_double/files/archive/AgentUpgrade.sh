@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # its variables are read by the file it sources
 # Upgrade driven by the appliance: AgentUpgrade.sh -j <job file>, run inside the extracted directory.
 DOUBLE_HOME=$PWD
 # shellcheck source=/dev/null

@@ -95,5 +95,6 @@ on_systemd() {
 
 # Is there somebody who takes a connection? Three seconds are enough for any network of the lab.
 answers() { # address port
+    # shellcheck disable=SC2016  # the inner shell expands them
     timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null
 }
