@@ -20,6 +20,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model impor
     StepName,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import Sizes, needs_offer, plan
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.upgrade import allowed_changes
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import shortfalls
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
@@ -168,10 +169,17 @@ def test_a_registered_agent_is_touched_only_for_a_newer_version_that_was_asked_f
         return
     assert offered is not None
     assert agent.version is not None
-    assert offered.version.newer_than(agent.version)
-    assert offered.exact or desired.version is not None
-    assert (agent.stack, agent.role) == (desired.stack, desired.role)
-    assert agent.platform == desired.platform or (agent.platform, desired.platform) == ("Azure", "AzureStackHub")
+    if not allowed_changes(agent, desired):  # each of them was asked for by name, whatever the version
+        assert offered.version.newer_than(agent.version)
+        assert offered.exact or desired.latest or desired.version is not None
+    assert not agent.version.newer_than(offered.version)
+    assert agent.stack is desired.stack or Change.STACK in desired.allow_change
+    same_platform = agent.platform == desired.platform or (agent.platform, desired.platform) == (
+        "Azure",
+        "AzureStackHub",
+    )
+    assert same_platform or Change.PLATFORM in desired.allow_change
+    assert agent.role == desired.role
 
 
 def after(observed: HostState, found: Plan) -> HostState:

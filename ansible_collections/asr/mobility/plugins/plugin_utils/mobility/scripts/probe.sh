@@ -68,6 +68,17 @@ probe_first_line() { # key path
     probe_emit_if "$1" "$probe_line"
 }
 
+probe_find_program() { # name -> probe_path: the program itself; a busybox shell may have an applet of that name
+    probe_word=$IFS
+    IFS=:
+    for probe_path in $PATH; do
+        probe_path=$probe_path/$1
+        [ ! -x "$probe_path" ] || break
+    done
+    IFS=$probe_word
+    [ -x "$probe_path" ]
+}
+
 probe_exists() { # key path: 1 or 0, a dangling link counts
     if [ -e "$2" ] || [ -L "$2" ]; then probe_emit "$1" 1; else probe_emit "$1" 0; fi
 }
@@ -238,7 +249,7 @@ probe_stored_registration() {
 }
 
 probe_driver() {
-    if command -v lsmod >/dev/null 2>&1; then probe_value=$(lsmod 2>/dev/null); else probe_value=; fi
+    if probe_find_program lsmod; then probe_value=$("$probe_path" 2>/dev/null); else probe_value=; fi
     if [ -z "$probe_value" ] && [ -r /proc/modules ]; then
         while read -r probe_word _; do probe_value=$probe_value$probe_newline$probe_word\ ; done </proc/modules
     fi
@@ -251,17 +262,6 @@ probe_driver() {
         probe_path=${probe_path#/lib/modules/}
         probe_emit driver.kernel "${probe_path%%/*}"
     done
-}
-
-probe_find_program() { # name -> probe_path: the program itself; a busybox shell may have an applet of that name
-    probe_word=$IFS
-    IFS=:
-    for probe_path in $PATH; do
-        probe_path=$probe_path/$1
-        [ ! -x "$probe_path" ] || break
-    done
-    IFS=$probe_word
-    [ -x "$probe_path" ]
 }
 
 # Only where there are traces of an agent, because opening the rpm database touches its files. The query runs beside
