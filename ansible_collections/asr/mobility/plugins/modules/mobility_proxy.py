@@ -138,7 +138,11 @@ ARGUMENT_SPEC = {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "address": {"type": "str"},
         "port": {"type": "int"},
-        "bypass": {"type": "list", "elements": "str"},
+        "bypass": {
+            "type": "list",
+            "elements": "str",
+            "no_log": False,
+        },  # the word holds "pass", the hosts are no secret
         "restart": {"type": "bool", "default": False},
     },
     "required_if": [("state", "present", ("address", "port"))],

@@ -196,6 +196,7 @@ def test_a_run_that_takes_too_long_goes_on_and_is_followed_by_the_next_task(
 
 def test_a_driver_without_its_boot_image_is_taken_back(agent: Host, driver: Play, tmp_path: Path) -> None:
     other = hotfix_double.package(tmp_path / "p.tar.gz", {NEXT: b"a third driver\n"})
+    agent.write_file(driver_path(NEXT), NEXT_DRIVER.decode())
     agent.sh(f"cp -p {INITRD} /root/kept; printf '#!/bin/bash\\nexit 7\\n' >{INITRD}")
     try:
         run = driver(agent, package_path=str(other))

@@ -8,7 +8,6 @@ may end 0 without a loaded driver, and neither stops the agent nor makes an init
 from __future__ import annotations
 
 import io
-import shutil
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +32,6 @@ def package(path: Path, drivers: Mapping[str, bytes], more: Mapping[str, bytes] 
 def scripts(folder: Path) -> Path:
     """Write both scripts into a folder, as a user keeps them."""
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(FILES / "hotfix_install.sh", folder)
-    details = OS_DETAILS.read_text(encoding="utf-8")
-    (folder / "OS_details.sh").write_text(f"#!/bin/bash\n{details}", encoding="utf-8")
+    for name, source in (("hotfix_install.sh", FILES / "hotfix_install.sh"), ("OS_details.sh", OS_DETAILS)):
+        (folder / name).write_text(f"#!/bin/bash\n{source.read_text(encoding='utf-8')}", encoding="utf-8")
     return folder

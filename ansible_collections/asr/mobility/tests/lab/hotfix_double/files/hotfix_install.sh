@@ -1,4 +1,4 @@
-#!/bin/bash
+# shellcheck shell=bash
 # Stand-in for hotfix_install.sh: same arguments, same order, same silences. Starts are written down for the tests.
 root=$1
 log=/var/log/ua_install.log
