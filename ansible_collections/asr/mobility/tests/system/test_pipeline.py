@@ -1,4 +1,4 @@
-"""A pipeline that knows nothing but exit codes and the JSON document: install, report, update with a canary, uninstall.
+"""A pipeline that knows only exit codes and the JSON document: install, report, update by a canary, register, uninstall.
 
 Every decision of ``Pipeline`` is taken from the document, as a pipeline's script would; the hosts are looked at only at
 the very end of a step, to see that the document told the truth.
@@ -7,15 +7,17 @@ the very end of a step, to see that the document told the truth.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from lab import witness
+from lab import registration_files, witness
 from lab.ansible_run import AnsibleRun
+from lab.endpoints import Endpoint, serving
 from lab.hosts import Host
 from lab.places import COLLECTION
 
@@ -121,6 +123,52 @@ def test_a_dry_run_of_the_update_promises_what_the_update_does(pipeline: Pipelin
     assert told(done, "wave") == {fleet[0].name: 2, fleet[1].name: 1, fleet[2].name: 2}
     assert [witness.record(host)["VERSION"] for host in fleet] == ["9.66.0.0"] * 3
     assert set(told(pipeline.run("update-mobility.yml"), "outcome").values()) == {"unchanged"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Endpoint]:
+    """The appliance."""
+    with serving("pipeline-appliance") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def files(fleet: tuple[Host, ...], server: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> dict[Host, Path]:
+    """The registration file that the appliance made for each machine."""
+    folder = tmp_path_factory.mktemp("files")
+    made = {host: folder / f"{host.name}.json" for host in fleet}
+    for host, path in made.items():
+        path.write_bytes(registration_files.config_file(host.bios_id(), host.name, [server.address]))
+    return made
+
+
+def test_register(pipeline: Pipeline, fleet: tuple[Host, ...], files: dict[Host, Path]) -> None:
+    each = {host: {"asr_mobility_config_path": str(path)} for host, path in files.items()}
+    content = pipeline.run("register-mobility.yml", each=each, verify_after=2)
+    assert set(told(content, "outcome").values()) == {"changed"}, content
+    assert {host["after"]["registration"] for host in content["hosts"]} == {"ok"}
+    assert set(told(content, "healthy").values()) == {True}
+    assert [witness.daemons(host) for host in fleet] == [{"svagents", "appservice"}] * 3
+    again = pipeline.run("register-mobility.yml", each=each, verify_after=2)
+    assert set(told(again, "outcome").values()) == {"unchanged"}
+
+
+def test_clones_are_refused_whoever_they_are(pipeline: Pipeline, fleet: tuple[Host, ...], files: dict[Host, Path]) -> None:
+    """The canary shares no identity and is fine; the two others do, and neither is touched."""
+    each = {host: {"asr_mobility_config_path": str(path)} for host, path in files.items()}
+    original, _canary, clone = fleet
+    conf = "/usr/local/ASR/Vx/etc/drscout.conf"
+    kept = clone.read_file(conf)
+    identity = re.search(r"^HostId *=.*$", original.read_file(conf), re.MULTILINE)
+    assert identity
+    clone.write_file(conf, re.sub(r"(?m)^HostId *=.*$", identity[0], kept))
+    try:
+        content = pipeline.run("register-mobility.yml", each=each)
+    finally:
+        clone.write_file(conf, kept)
+    assert told(content, "outcome") == {original.name: "failed", fleet[1].name: "unchanged", clone.name: "failed"}
+    assert told(content, "reason")[clone.name] == told(content, "reason")[original.name] == "identity_shared"
+    assert clone.name in told(content, "message")[original.name]
 
 
 def test_uninstall(pipeline: Pipeline, fleet: tuple[Host, ...]) -> None:

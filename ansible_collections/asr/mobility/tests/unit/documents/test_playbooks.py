@@ -33,7 +33,14 @@ ON_THE_CONTROLLER = {
 
 KEYWORDS = {"name", "when", "tags", "register", "run_once", "block", "rescue", "hosts", "gather_facts", "tasks"}
 KEYWORDS |= {"ignore_unreachable", "serial", "strategy", "vars", "vars_files"}
-PROCEDURES = ("install_mobility", "update_mobility", "uninstall_mobility", "mobility_status", "collect_logs")
+PROCEDURES = (
+    "install_mobility",
+    "update_mobility",
+    "uninstall_mobility",
+    "register_mobility",
+    "mobility_status",
+    "collect_logs",
+)
 
 
 def names(path: Path) -> str:

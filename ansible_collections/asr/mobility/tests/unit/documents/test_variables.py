@@ -16,6 +16,7 @@ from ansible_collections.asr.mobility.plugins.modules import (
     mobility_logs,
     mobility_preflight,
     mobility_reboot,
+    mobility_registration,
 )
 from lab.places import COLLECTION, ROOT
 
@@ -30,6 +31,7 @@ ROWS = re.findall(
     (COLLECTION / "docs/variables.md").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
+REGISTRATION: Any = mobility_registration.ARGUMENT_SPEC["argument_spec"]
 AGENT: Any = mobility_agent.ARGUMENT_SPEC["argument_spec"]
 ONLY_FOR_REMOVAL = {"protected", "remove_leftovers"}
 ONLY_FOR_INSTALLATION = {"version", "stack", "platform", "role", "allow_change", "started"}
@@ -38,6 +40,7 @@ ROLES: dict[str, Any] = {
     "update": without(AGENT, ONLY_FOR_REMOVAL),
     "uninstall": without(AGENT, ONLY_FOR_INSTALLATION),
     "preflight": mobility_preflight.ARGUMENT_SPEC["argument_spec"],
+    "register": without(REGISTRATION, {"same_identity_as"}),
     "logs": mobility_logs.ARGUMENT_SPEC["argument_spec"],
     "status": mobility_agent_info.ARGUMENT_SPEC["argument_spec"],
 }
@@ -106,6 +109,7 @@ def test_role_offers_every_option_of_its_module_and_no_default_of_its_own(role: 
 def test_types_choices_and_secrecy_agree_with_the_module(role: str) -> None:
     for name, option in role_options(role).items():
         wanted = ROLES[role][module_option(role, name)]
+        assert option.get("elements") == wanted.get("elements"), name
         assert option["type"] == {"path": "str"}.get(wanted["type"], wanted["type"]), name
         assert option.get("choices") == wanted.get("choices"), name
         assert bool(option.get("no_log")) == bool(wanted.get("no_log")), name
