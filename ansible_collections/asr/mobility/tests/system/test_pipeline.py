@@ -1,4 +1,4 @@
-"""A pipeline that knows only exit codes and the JSON document: install, report, update by a canary, register, uninstall.
+"""A pipeline that knows only exit codes and the JSON document: install, update by a canary, register, uninstall.
 
 Every decision of ``Pipeline`` is taken from the document, as a pipeline's script would; the hosts are looked at only at
 the very end of a step, to see that the document told the truth.
@@ -153,7 +153,9 @@ def test_register(pipeline: Pipeline, fleet: tuple[Host, ...], files: dict[Host,
     assert set(told(again, "outcome").values()) == {"unchanged"}
 
 
-def test_clones_are_refused_whoever_they_are(pipeline: Pipeline, fleet: tuple[Host, ...], files: dict[Host, Path]) -> None:
+def test_clones_are_refused_whoever_they_are(
+    pipeline: Pipeline, fleet: tuple[Host, ...], files: dict[Host, Path]
+) -> None:
     """The canary shares no identity and is fine; the two others do, and neither is touched."""
     each = {host: {"asr_mobility_config_path": str(path)} for host, path in files.items()}
     original, _canary, clone = fleet
@@ -167,7 +169,7 @@ def test_clones_are_refused_whoever_they_are(pipeline: Pipeline, fleet: tuple[Ho
     finally:
         clone.write_file(conf, kept)
     assert told(content, "outcome") == {original.name: "failed", fleet[1].name: "unchanged", clone.name: "failed"}
-    assert told(content, "reason")[clone.name] == told(content, "reason")[original.name] == "identity_shared"
+    assert told(content, "reason")[clone.name] == told(content, "reason")[original.name] == "duplicate_identity"
     assert clone.name in told(content, "message")[original.name]
 
 
