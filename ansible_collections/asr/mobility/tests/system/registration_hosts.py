@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab import inventory, registration_files, witness
-from lab.ansible_run import AnsibleRun, run_tasks
+from lab.ansible_run import VENV, AnsibleRun, run_tasks
 from lab.endpoints import Endpoint
 from lab.hosts import Host
 
@@ -67,6 +65,7 @@ class Registrar:
 
     folder: Path
     number: int = 0
+    venv: Path = VENV
 
     def file(self, host: Host, server: Endpoint | str, **changes: object) -> Path:
         """The configuration file that the appliance at a server makes for a host, on the controller."""
@@ -87,7 +86,7 @@ class Registrar:
 
     def run(self, host: Host, *arguments: str, **options: object) -> AnsibleRun:
         """One task of the module."""
-        return run_tasks(self.folder, [{MODULE: options}], self.inventory(host), arguments=arguments)
+        return run_tasks(self.folder, [{MODULE: options}], self.inventory(host), arguments=arguments, venv=self.venv)
 
     def modernized(self, host: Host, path: Path, *arguments: str, **options: object) -> AnsibleRun:
         """Register by a file of the controller."""
@@ -121,8 +120,3 @@ def executions(run: AnsibleRun, host: Host) -> tuple[int, int]:
     """How often a run with -vvv used the connection, and how often it put a file."""
     use = witness.connection_use(run, host.address)
     return use.executions, use.puts
-
-
-def shows_no(text: str, secret: str) -> bool:
-    """Whether a secret, or the same in JSON, is nowhere in a text."""
-    return secret not in text and json.dumps(secret)[1:-1] not in text and not re.search(re.escape(secret[:12]), text)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab import accidents, registration_files, witness
-from lab.ansible_run import AnsibleRun
+from lab.ansible_run import OLDEST_VENV, VENV, AnsibleRun
 from lab.endpoints import Endpoint, serving
 from lab.hosts import Host
 from lab.injection import inject, release, signals, wait_for, withdraw
@@ -244,8 +244,10 @@ def test_a_file_that_does_not_fit_is_refused_before_anything_is_stopped(
     assert witness.leftovers(agent) == []
 
 
-def test_files_that_only_look_unfit_are_taken(agent: Host, server: Endpoint, registrar: Registrar) -> None:
+@pytest.mark.parametrize("venv", [VENV, OLDEST_VENV], ids=["newest", "oldest"])
+def test_files_that_only_look_unfit_are_taken(venv: Path, agent: Host, server: Endpoint, registrar: Registrar) -> None:
     """A byte order mark, and an id in the other byte order; given as a text, which older engines make a mapping of."""
+    registrar.venv = venv
     swapped = registration_files.swapped(agent.bios_id()).upper()
     content = registration_files.config_file(swapped, agent.name, [server.address])
     path = registrar.write(registration_files.BOM + content)

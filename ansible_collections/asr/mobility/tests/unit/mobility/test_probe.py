@@ -148,3 +148,17 @@ def test_the_package_is_not_asked_for_without_a_trace_or_beside_a_package_manage
         text = f"{_functions()}\n{start}{state}probe_package_start\nprobe_package_end\n"
         assert _run(["dash"], text) == printed
     assert not (tmp_path / "asked").exists()
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+@pytest.mark.parametrize(("shown", "found"), [("kernel-id", "kernel-id"), (None, "table-id")])
+def test_the_bios_id_of_an_old_kernel_comes_from_dmidecode(
+    shell: list[str], shown: str | None, found: str, tmp_path: Path
+) -> None:
+    (tmp_path / "dmidecode").write_text('#!/bin/sh\n[ "$*" = "-s system-uuid" ] && echo table-id\n')
+    (tmp_path / "dmidecode").chmod(0o755)
+    if shown:
+        (tmp_path / "uuid").write_text(f"{shown}\n")
+    functions = _functions().replace("/sys/class/dmi/id/product_uuid", str(tmp_path / "uuid"))
+    printed = _run(shell, f"PATH='{tmp_path}':$PATH\n{functions}\nprobe_identity\nprintf 'probe=complete\\n'\n")
+    assert parse_facts(printed).get("bios_id") == found
