@@ -170,8 +170,7 @@ class Registering(Procedure):
             source = Path(folder) / "secret"
             source.touch(0o600)
             source.write_bytes(content)
-            upload = target.upload(source, "secret")
-        target.stage(upload, destination, hashlib.sha256(content).hexdigest())
+            target.deliver(source, destination, hashlib.sha256(content).hexdigest())
 
     # earlier runs
 

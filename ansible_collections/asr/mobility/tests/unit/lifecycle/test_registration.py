@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report impo
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.endpoints import Endpoint
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState, Stack, StoredRegistration
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, ScriptResult
-from unit.lifecycle.recording import STAGING, RecordingTarget, refusal_of
+from unit.lifecycle.recording import COLLECTED, STAGING, RecordingTarget, refusal_of
 from unit.lifecycle.states import STOPPED, host, installed, registered
 
 SECRET = "the passphrase itself"
@@ -70,7 +71,7 @@ def test_the_way_is_tried_before_anything_is_brought(monkeypatch: pytest.MonkeyP
     target = _registered()
     report = _register(target, monkeypatch)
     assert (report.steps, report.changed, report.warnings) == ((StepName.REGISTER,), True, ())
-    order = target.order("look", "reachability", "claim_run", "upload", "stage", "start_run", "release_run")
+    order = target.order("look", "reachability", "claim_run", "deliver", "start_run", "release_run")
     assert order == sorted(order)
 
 
@@ -78,11 +79,11 @@ def test_nothing_secret_is_in_a_script_or_a_manifest(monkeypatch: pytest.MonkeyP
     brought: list[bytes] = []
     target = _registered()
 
-    def upload(source: Path, name: str) -> str:
+    def deliver(source: Path, destination: str, sha256: str) -> None:
+        assert hashlib.sha256(source.read_bytes()).hexdigest() == sha256
         brought.append(source.read_bytes())
-        return f"/u/{name}"
 
-    monkeypatch.setattr(target, "upload", upload)
+    monkeypatch.setattr(target, "deliver", deliver)
     _register(target, monkeypatch)
     assert [content.endswith(f"\n{SECRET}".encode()) for content in brought] == [True]
     assert len(brought[0]) > len(SECRET) + 60  # a random line before it
@@ -136,12 +137,13 @@ def test_a_changed_passphrase_is_a_change_although_the_agent_looks_as_before(mon
 
 def test_a_wrong_passphrase_is_told_from_an_unreachable_server(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = [RunStatus(RunPhase.FINISHED, exit_code=14)]
-    words = "asr-note put_back\nasr-note started_again\n"
-    known = refusal_of(lambda: _register(_target(ROTATED, follow=ended, output=words), monkeypatch))
+    words = "output|asr-note put_back\noutput|asr-note started_again\n"
+    told = {"collect": ScriptResult(0, COLLECTED + words)}
+    known = refusal_of(lambda: _register(_target(ROTATED, follow=ended, answers=told), monkeypatch))
     assert known.reason is Reason.WRONG_PASSPHRASE
     assert "the agent was started again" in known.found
     unknown = refusal_of(
-        lambda: _register(_target(ROTATED, follow=ended, output=words), monkeypatch, check_reachability=False)
+        lambda: _register(_target(ROTATED, follow=ended, answers=told), monkeypatch, check_reachability=False)
     )
     assert unknown.reason is Reason.REGISTRATION_FAILED
 
@@ -200,7 +202,7 @@ def test_an_unregistration_reaches_nobody_and_brings_nothing(monkeypatch: pytest
     target = _target(HERE, HERE, host(installed()))
     report = _register(target, monkeypatch, wanted=Wanted(present=False))
     assert (report.steps, report.changed) == ((StepName.UNREGISTER,), True)
-    assert not {"reachability", "upload", "stage"} & set(target.calls)
+    assert not {"reachability", "deliver"} & set(target.calls)
     refusal = refusal_of(lambda: _register(_target(HERE), monkeypatch, wanted=Wanted(present=False)))
     assert refusal.reason is Reason.REGISTRATION_FAILED
     assert "still registered" in refusal.found
@@ -211,4 +213,4 @@ def test_a_host_that_changes_while_the_secret_is_brought_is_left_alone(monkeypat
     refusal = refusal_of(lambda: _register(target, monkeypatch))
     assert refusal.reason is Reason.OTHER_INSTALLER_RUNNING
     assert "start_run" not in target.calls
-    assert target.calls[-2:] == ["look", "release_run"]
+    assert target.calls[-1] == "release_run"
