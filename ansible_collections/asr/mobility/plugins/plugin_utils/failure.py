@@ -83,6 +83,7 @@ class Reason(str, enum.Enum):
     UNINSTALLER_BUSY = "uninstaller_busy"
     AGENT_NOT_STOPPED = "agent_not_stopped"
     INITRD_NOT_RESTORED = "initrd_not_restored"
+    CONFIGURATION_NOT_RESTORED = "configuration_not_restored"
     STATE_NOT_REACHED = "state_not_reached"
     STATE_CHANGED = "state_changed"
     # after a change

@@ -32,6 +32,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report impo
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.initrd import mark_in_doubt
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import Outcome, shortfalls
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.rescue import rescue_configuration
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.revival import start_agent
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
@@ -206,9 +207,19 @@ class _Story:
 def _carry_out(story: _Story, report: Report) -> Report:
     if story.observed.leftovers:
         story.target.remove_leftovers(story.observed.leftovers)
+    if _is_outdated(story):
+        before = replace(report, steps=(), after=story.observed.agent, changed=True, installer=None, warnings=())
+        before = before.warned("The configuration that a broken upgrade had saved was put back.")
+        return joined(before, converge(story.target, story.procedure, check_mode=False))
     for step in story.decision.plan.steps:
         report = _STEPS.get(step.name, _run)(story, step, report)
     return report
+
+
+def _is_outdated(story: _Story) -> bool:
+    """True when a dead run had left the agent without its registration, which is back now: plan from that."""
+    collects = any(step.name is StepName.COLLECT_DEAD_RUN for step in story.decision.plan.steps)
+    return collects and rescue_configuration(story.target, story.site.run_directory)
 
 
 def _run(story: _Story, step: Step, report: Report) -> Report:

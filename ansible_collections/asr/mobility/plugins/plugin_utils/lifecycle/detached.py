@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError, parse_errors
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.rescue import rescue_text, was_rescued
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, Script, Target
 
 UNPACKING = "unpack"  # what a body writes to the file "step" while it unpacks an archive
@@ -137,11 +138,12 @@ def _read(site: Site, status: RunStatus) -> Run | None:
     found = site.target.run(
         Script(
             name="collect",
-            text=_COLLECT.read_text(encoding="utf-8"),
+            text=f"{rescue_text()}{_COLLECT.read_text(encoding='utf-8')}",
             variables={"ASR_RUN": site.run_directory, "ASR_LOG": site.program.log_file, "ASR_LINES": _LOG_LINES},
-            read_only=True,
+            read_only=True,  # as good as: what it may put back is put back once
         )
     )
+    was_rescued(found.output, site.run_directory)
     lines = found.output.splitlines()
     if "run=present" not in lines:
         return None
