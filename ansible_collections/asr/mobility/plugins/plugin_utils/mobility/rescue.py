@@ -39,7 +39,7 @@ def was_rescued(output: str, run_directory: str) -> bool:
     if "rescue=failed" in lines:
         raise MobilityError(
             Reason.CONFIGURATION_NOT_RESTORED,
-            found="the configuration of the agent overwritten by an upgrade that was broken off, and not to be put back",
+            found="the configuration of the agent overwritten by a broken upgrade, impossible to put back",
             expected="the old drscout.conf beside the agent's programs",
             remedy=(
                 f"Make space on the agent's file system, then run the task again. The saved file is "
