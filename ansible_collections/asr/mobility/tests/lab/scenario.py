@@ -7,21 +7,28 @@ input and finds its folders in the environment variables Molecule sets.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
 
-from lab import hosts, images, snapshot
+from lab import endpoints, hosts, images, snapshot
 from lab.engine import EngineError, podman
+from lab.registration_files import config_file
 
-VERSION = "9.66.7567.1"
-DATE = "20Sep2025"
+DATES = {"9.62.7172.1": "20Sep2024", "9.66.7567.1": "20Sep2025"}
+"""Versions and their dates: the life cycle installs the older one and upgrades to the newer."""
+
+SERVER = "debian:12"
+"""Image of one host more, which takes the registrations of all the others."""
+
 TAGS: tuple[str, ...] = ("DEBIAN11-64", "DEBIAN12-64")
 """Every scenario gets the installers of all tags, so choosing the right one is part of what it proves."""
 
@@ -33,13 +40,27 @@ def _ephemeral() -> Path:
 
 
 def create(platforms: Sequence[Platform]) -> None:
-    """Start every platform and write Molecule's file about how to reach each."""
-    images.ensure([platform["image"] for platform in platforms])
-    reached = [
-        _reach(platform, hosts.start(platform["image"], platform["name"], exact_name=True)) for platform in platforms
-    ]
+    """Start every platform and the server; write how to reach each (for Molecule) and what registering needs."""
+    images.ensure([SERVER, *(platform["image"] for platform in platforms)])
+    started = [hosts.start(platform["image"], platform["name"], exact_name=True) for platform in platforms]
+    reached = [_reach(platform, host) for platform, host in zip(platforms, started, strict=True)]
     path = Path(os.environ["MOLECULE_INSTANCE_CONFIG"])
     path.write_text(yaml.safe_dump(reached, explicit_start=True), encoding="utf-8")
+    _let_register(started, hosts.start(SERVER, _server_name(platforms), exact_name=True))
+
+
+def _server_name(platforms: Sequence[Platform]) -> str:
+    return f"{platforms[0]['name']}-server"
+
+
+def _let_register(started: Sequence[hosts.Host], server: hosts.Host) -> None:
+    """A file with the server's address, and for each host the file that an appliance would make for it."""
+    endpoints.on(server)
+    (_ephemeral() / "server").write_text(server.address, encoding="utf-8")
+    folder = _ephemeral() / "config"
+    folder.mkdir(exist_ok=True)
+    for host in started:
+        (folder / f"{host.name}.json").write_bytes(config_file(host.bios_id(), host.name, [server.address]))
 
 
 def _reach(platform: Platform, host: hosts.Host) -> dict[str, object]:
@@ -62,20 +83,20 @@ def _reach(platform: Platform, host: hosts.Host) -> dict[str, object]:
 
 def destroy(platforms: Sequence[Platform]) -> None:
     """Remove the platforms' containers; absent ones are no error."""
-    podman("rm", "--force", "--ignore", "--time", "2", *(platform["name"] for platform in platforms))
+    names = [_server_name(platforms), *(platform["name"] for platform in platforms)]
+    podman("rm", "--force", "--ignore", "--time", "2", *names)
 
 
 def installers(_platforms: Sequence[Platform]) -> None:
     """Write the installer double's archives into the folder the scenario installs from."""
-    for tag in TAGS:
-        command = [sys.executable, "-m", "lab.installer_double", "--version", VERSION, "--tag", tag, "--date", DATE]
+    for (version, date), tag in itertools.product(DATES.items(), TAGS):
+        command = [sys.executable, "-m", "lab.installer_double", "--version", version, "--tag", tag, "--date", date]
         subprocess.run([*command, "--output", str(_ephemeral() / "installers")], check=True, timeout=120)
 
 
 def remember(platforms: Sequence[Platform]) -> None:
     """Keep a picture of every platform's file system for ``compare``."""
-    pictures = {platform["name"]: hosts.attach(platform["name"]).filesystem_snapshot() for platform in platforms}
-    (_ephemeral() / "pictures").write_bytes(pickle.dumps(pictures))
+    (_ephemeral() / "pictures").write_bytes(pickle.dumps(_pictures(platforms)))
 
 
 def compare(platforms: Sequence[Platform]) -> None:
@@ -84,12 +105,18 @@ def compare(platforms: Sequence[Platform]) -> None:
     Raises:
         EngineError: something did; the text lists every path.
     """
-    pictures = pickle.loads((_ephemeral() / "pictures").read_bytes())
-    for platform in platforms:
-        after = hosts.attach(platform["name"]).filesystem_snapshot()
-        changes = snapshot.changes(pictures[platform["name"]], after)
+    before, after = pickle.loads((_ephemeral() / "pictures").read_bytes()), _pictures(platforms)
+    for name, picture in after.items():
+        changes = snapshot.changes(before[name], picture)
         if changes:
-            raise EngineError(f"{platform['name']} was changed:\n" + "\n".join(changes))
+            raise EngineError(f"{name} was changed:\n" + "\n".join(changes))
+
+
+def _pictures(platforms: Sequence[Platform]) -> dict[str, dict[str, snapshot.Entry]]:
+    names = [platform["name"] for platform in platforms]
+    with ThreadPoolExecutor(len(names)) as pool:
+        taken = list(pool.map(lambda name: hosts.attach(name).filesystem_snapshot(), names))
+    return dict(zip(names, taken, strict=True))
 
 
 STEPS: dict[str, Callable[[Sequence[Platform]], None]] = {
