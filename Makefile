@@ -24,6 +24,8 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR):$(FOREIGN)
 STEP := .ci/step
 LAB := env PYTHONPATH=$(TESTS) $(VENV)/bin/python -m
 PYTEST := $(VENV)/bin/python -m pytest
+# Tests with hosts mostly wait for them: some of them side by side, each with hosts of its own.
+SIDE_BY_SIDE := -n 3
 
 # Fast things first, so that a slip shows within a minute; then what computes beside what waits for hosts.
 FIRST := lint types build
@@ -75,13 +77,13 @@ help: ## Show this list
 	@echo '  cache            $(CACHE) (set ASR_MOBILITY_CACHE to move it)'
 
 conformance: venv images ## Check that the installer double behaves as Microsoft's installer was observed to
-	@$(STEP) conformance $(PYTEST) $(TESTS)/conformance $(ARGS)
+	@$(STEP) conformance $(PYTEST) $(SIDE_BY_SIDE) $(TESTS)/conformance $(ARGS)
 
 contract: venv images ## Check the target contract against real logins and connections
 	@$(STEP) contract $(PYTEST) $(TESTS)/contract $(ARGS)
 
 system: venv images ## Run the collection against whole hosts
-	@$(STEP) system $(PYTEST) $(TESTS)/system $(ARGS)
+	@$(STEP) system $(PYTEST) $(SIDE_BY_SIDE) --dist loadfile $(TESTS)/system $(ARGS)
 
 smoke: venv images build ## Run one life cycle on the oldest and the newest supported ansible-core
 	@$(STEP) smoke $(PYTEST) $(TESTS)/smoke $(ARGS)
