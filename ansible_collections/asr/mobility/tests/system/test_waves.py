@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab import witness
+from lab import planted, witness
 from lab.ansible_run import OLDEST_VENV, AnsibleRun
 from lab.hosts import Host
 
@@ -132,3 +132,16 @@ def test_a_report_that_cannot_be_written_is_said_before_anything_is_touched(
     run = install(*pair, report_path=str(report / "nowhere" / "report.json"))
     assert run.rc != 0
     assert order(run) == []
+
+
+def test_a_secret_that_a_message_would_show_is_masked_in_the_report(
+    pair: tuple[Host, Host], install: Play, report: Path
+) -> None:
+    """The same text is a password and part of a path, so the message of the failure holds it."""
+    secret = planted.token()
+    each = {pair[0]: {"ansible_become_password": secret, "asr_mobility_installer_path": f"/nowhere/{secret}"}}
+    run = install(pair[0], each=each, report_path=str(report))
+    assert run.rc != 0
+    assert planted.found_in(run.stdout, [secret]) == [secret]
+    assert planted.found_in(report.read_text(encoding="utf-8"), [secret]) == []
+    assert set(reasons(report).values()) == {"installer_not_found"}
