@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import functools
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ansible.module_utils.common.yaml import yaml_load
@@ -139,17 +139,25 @@ def judge_install(
     entry = find_entry(INSTALL, code, {Situation.NOT_REACHED if gaps else Situation.REACHED, kind})
     failed = bool(gaps) or entry.critical
     reboot = not failed and (entry.reboot or _upgraded(before, after) or any(e.name == _RESTART_ERROR for e in errors))
+    return replace(
+        outcome_of(entry, code, errors, "installer"),
+        reboot_required=reboot,
+        reboot_reason=_RESTART_REASON if reboot else "",
+        refusal=_refusal(entry, code, gaps, errors) if failed else None,
+        cut_short=_is_cut_short(entry, code),
+    )
+
+
+def outcome_of(entry: Entry, code: int, errors: t.Sequence[InstallerError], program: str) -> Outcome:
+    """What a line of a table says of a code, before anything is known of the host."""
     return Outcome(
         code=code,
         category=entry.category,
         meaning=entry.meaning,
         consequence=entry.consequence,
         remedy=entry.remedy,
-        reboot_required=reboot,
-        reboot_reason=_RESTART_REASON if reboot else "",
         errors=tuple(errors),
-        refusal=_refusal(entry, code, gaps, errors) if failed else None,
-        cut_short=_is_cut_short(entry, code),
+        program=program,
     )
 
 
@@ -164,17 +172,11 @@ def judge_removal(code: int, after: AgentState, errors: t.Sequence[InstallerErro
     gaps = shortfalls(after, AgentState())
     entry = find_entry(UNINSTALL, code, {Situation.NOT_REACHED if gaps else Situation.REACHED})
     reboot = bool(gaps) and entry.reboot and after.presence is Presence.HALF_REMOVED
-    return Outcome(
-        code=code,
-        category=entry.category,
-        meaning=entry.meaning,
-        consequence=entry.consequence,
-        remedy=entry.remedy,
+    return replace(
+        outcome_of(entry, code, errors, "uninstaller"),
         reboot_required=reboot,
         reboot_reason=_BUSY_REASON if reboot else "",
-        errors=tuple(errors),
         refusal=_refusal(entry, code, gaps, errors, expected="no agent on the host") if gaps else None,
-        program="uninstaller",
     )
 
 

@@ -24,6 +24,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes imp
     describe_error,
     error_table,
     find_entry,
+    outcome_of,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.bodies import NOT_KEPT
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Registration, Stack
@@ -78,15 +79,7 @@ def judge_registration(ending: Ending, before: AgentState, after: AgentState, ga
     """The verdict. gaps: what the host does not show of the wanted registration, in words."""
     failed = bool(gaps) or _PUT_BACK in ending.notes
     entry = _entry(ending, failed)
-    outcome = Outcome(
-        code=ending.code,
-        category=entry.category,
-        meaning=entry.meaning,
-        consequence=entry.consequence,
-        remedy=entry.remedy,
-        errors=tuple(ending.errors),
-        program="configurator",
-    )
+    outcome = outcome_of(entry, ending.code, ending.errors, "configurator")
     return replace(outcome, refusal=_refusal(entry, ending, before, after, gaps)) if failed else outcome
 
 
