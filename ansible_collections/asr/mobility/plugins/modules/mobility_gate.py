@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 ---
 module: mobility_gate
 short_description: Decide whether the next wave of hosts may be touched
-version_added: "0.2.0"
+version_added: "0.1.0"
 author:
   - the asr.mobility contributors (@asr-mobility)
 description:

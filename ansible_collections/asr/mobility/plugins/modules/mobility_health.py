@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 ---
 module: mobility_health
 short_description: See whether the daemons of the Azure Site Recovery Mobility service stay alive
-version_added: "0.2.0"
+version_added: "0.1.0"
 author:
   - the asr.mobility contributors (@asr-mobility)
 description:

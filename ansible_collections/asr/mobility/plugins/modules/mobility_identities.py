@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 ---
 module: mobility_identities
 short_description: Find hosts of a play that show the same identity
-version_added: "0.2.0"
+version_added: "0.1.0"
 author:
   - the asr.mobility contributors (@asr-mobility)
 description:

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 ---
 module: mobility_reboot
 short_description: Restart a host that needs it, without Python there
-version_added: "0.2.0"
+version_added: "0.1.0"
 author:
   - the asr.mobility contributors (@asr-mobility)
 description:

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 ---
 module: mobility_report
 short_description: Write what happened on every host as one JSON document
-version_added: "0.2.0"
+version_added: "0.1.0"
 author:
   - the asr.mobility contributors (@asr-mobility)
 description:

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 ---
 module: mobility_waves
 short_description: Plan in which waves the hosts of a play are worked on
-version_added: "0.2.0"
+version_added: "0.1.0"
 author:
   - the asr.mobility contributors (@asr-mobility)
 description:

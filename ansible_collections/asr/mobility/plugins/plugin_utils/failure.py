@@ -55,6 +55,7 @@ class Reason(str, enum.Enum):
     DRIVER_PACKAGE_UNFIT = "driver_package_unfit"
     DRIVER_IN_USE = "driver_in_use"
     PROTECTED = "protected"
+    REGISTRATION_UNFINISHED = "registration_unfinished"
     REGISTRATION_WOULD_BE_LOST = "registration_would_be_lost"
     RESTART_FIRST = "restart_first"
     RECORD_CORRUPT = "record_corrupt"

@@ -70,6 +70,7 @@ class StepName(str, enum.Enum):
 
 _TIDYING = (StepName.ADOPT_RUN, StepName.COLLECT_DEAD_RUN)
 DIRECT = (StepName.START, StepName.REMOVE_RECORD, StepName.REMOVE_LEFTOVERS)  # done at once, without a detached run
+REGISTRATION_STEPS = (StepName.REGISTER, StepName.MOVE, StepName.UNREGISTER)
 _WITH_INSTALLER = (StepName.INSTALL, StepName.UPGRADE, StepName.FINISH_REMOVAL)
 
 

@@ -26,6 +26,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.promise imp
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
     EarlierRun,
     earlier_run,
+    is_unfinished_registration,
     nobody_may_work,
     run_step,
 )
@@ -36,6 +37,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals im
     not_this_run,
     other_tag_installed,
     record_corrupt,
+    registration_unfinished,
     stack_unknown,
     tool_missing,
     unsupported,
@@ -82,6 +84,8 @@ def plan(observed: HostState, desired: Desired, offer: Offer | None, sizes: Size
     refusal = nobody_may_work(observed, force=desired.force)
     if refusal is not None:
         return Plan(refusal=refusal)
+    if is_unfinished_registration(observed) and not desired.force:
+        return Plan(refusal=registration_unfinished(observed))
     intent = read_manifest(observed.run.manifest)
     earlier = earlier_run(observed, _ACTIONS, lambda: _does_what_is_wanted(intent, desired, offer))
     if earlier is EarlierRun.IN_THE_WAY:
@@ -101,6 +105,8 @@ def needs_offer(observed: HostState, desired: Desired, source_is_exact: bool) ->
     source_is_exact: the caller named one file, whose name alone tells everything, and not a directory.
     """
     if nobody_may_work(observed, force=desired.force) is not None:
+        return False
+    if is_unfinished_registration(observed) and not desired.force:
         return False
     earlier = earlier_run(observed, _ACTIONS)
     if earlier in (EarlierRun.ADOPT, EarlierRun.IN_THE_WAY):

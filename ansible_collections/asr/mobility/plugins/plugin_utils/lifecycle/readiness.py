@@ -12,6 +12,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
     MANIFEST_ACTION,
     MANIFEST_VERSION,
+    REGISTRATION_STEPS,
     Step,
     StepName,
 )
@@ -25,6 +26,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 
 _ALIVE = (RunPhase.PREPARING, RunPhase.RUNNING)
 _GONE = (RunPhase.DEAD, RunPhase.ABANDONED)
+_REGISTRATIONS = frozenset(name.value for name in REGISTRATION_STEPS)
 _ACTIONS = frozenset(name.value for name in StepName)
 
 
@@ -62,6 +64,11 @@ def earlier_run(
     if phase is RunPhase.FINISHED:
         return EarlierRun.ADOPT if ours or action not in _ACTIONS else EarlierRun.COLLECT
     return EarlierRun.ADOPT if phase is RunPhase.RUNNING and ours and is_wanted() else EarlierRun.IN_THE_WAY
+
+
+def is_unfinished_registration(observed: HostState) -> bool:
+    """Whether a registration died in the middle: what it changed is put back before anything else is decided."""
+    return observed.run.phase is RunPhase.DEAD and observed.run.manifest.get(MANIFEST_ACTION) in _REGISTRATIONS
 
 
 def is_at_work(observed: HostState) -> bool:

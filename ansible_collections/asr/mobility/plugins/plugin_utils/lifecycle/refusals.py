@@ -211,6 +211,16 @@ def too_far(agent: AgentState, offer: Offer) -> MobilityError:
     )
 
 
+def registration_unfinished(observed: HostState) -> MobilityError:
+    """A registration that died holds the copies of what it changed; only its own module puts them back."""
+    return MobilityError(
+        Reason.REGISTRATION_UNFINISHED,
+        found=f"a registration ({observed.run.manifest.get(MANIFEST_ACTION)}) that died in the middle",
+        expected="no registration that was broken off",
+        remedy="Run mobility_registration again first; it puts back what was changed and goes on. Or set force.",
+    )
+
+
 def setting_change(
     agent: AgentState, reason: Reason, installed: str, wanted: str, change: Change | None = None
 ) -> MobilityError:

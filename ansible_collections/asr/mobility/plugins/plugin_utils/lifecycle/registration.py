@@ -37,12 +37,12 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest im
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import MANIFEST_ACTION, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import is_unfinished_registration
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registration_plan import (
     MANIFEST_PURPOSE,
     OURS,
     Relation,
     Wanted,
-    must_recover,
     plan_registration,
     registered_agent,
     relation_of,
@@ -201,7 +201,7 @@ class Registering(Procedure):
 
     def recover(self, target: Target, observed: HostState) -> bool:
         """Put back the registration that was there before a run that died."""
-        if not must_recover(observed):
+        if not is_unfinished_registration(observed):
             return False
         agent = _completed(observed.run.manifest, observed.agent) or observed.agent
         ground = Ground(f"{self.query.staging}/run", self.program.log_file, agent)

@@ -17,10 +17,11 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import MANIFEST_ACTION, Plan, Step, StepName
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
     EarlierRun,
     earlier_run,
+    is_unfinished_registration,
     nobody_may_work,
     run_step,
 )
@@ -57,7 +58,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
     Stack,
     StoredRegistration,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase
 
 MANIFEST_PURPOSE = "purpose"  # of a detached run: wanted.purpose of the task that started it
 OURS = (StepName.REGISTER, StepName.MOVE, StepName.UNREGISTER)
@@ -132,18 +132,12 @@ def plan_registration(observed: HostState, wanted: Wanted, now: datetime.datetim
         return Plan(refusal=another_run(observed))
     if earlier is EarlierRun.ADOPT:
         return Plan(steps=(run_step(StepName.ADOPT_RUN, observed),), promised=_adopted(observed, wanted))
-    if must_recover(observed):
+    if is_unfinished_registration(observed):
         return Plan(steps=(run_step(StepName.COLLECT_DEAD_RUN, observed),), promised=observed.agent)
     rest = _registration(observed, wanted, now) if wanted.present else _unregistration(observed)
     if rest.refusal is not None or earlier is EarlierRun.NONE:
         return rest
     return replace(rest, steps=(run_step(StepName.COLLECT_DEAD_RUN, observed), *rest.steps))
-
-
-def must_recover(observed: HostState) -> bool:
-    """Whether a registration died in the middle: what it changed is put back before anything else is decided."""
-    action = observed.run.manifest.get(MANIFEST_ACTION)
-    return observed.run.phase is RunPhase.DEAD and action in [name.value for name in OURS]
 
 
 def _adopted(observed: HostState, wanted: Wanted) -> AgentState:

@@ -18,6 +18,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model impor
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
     EarlierRun,
     earlier_run,
+    is_unfinished_registration,
     nobody_may_work,
     run_step,
 )
@@ -28,6 +29,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals im
     not_this_run,
     protected_item,
     record_corrupt,
+    registration_unfinished,
     wrong_tag_offered,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import check_staging
@@ -64,6 +66,8 @@ def plan_removal(observed: HostState, wish: RemovalWish, offer: Offer | None) ->
     refusal = nobody_may_work(observed, force=wish.force)
     if refusal is not None:
         return Plan(refusal=refusal)
+    if is_unfinished_registration(observed) and not wish.force:
+        return Plan(refusal=registration_unfinished(observed))
     earlier = earlier_run(observed, ACTIONS)
     if earlier is EarlierRun.IN_THE_WAY:
         return Plan(refusal=not_this_run(observed, None))

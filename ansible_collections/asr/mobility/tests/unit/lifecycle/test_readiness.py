@@ -13,16 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import StepName
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, StepName
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import needs_offer, plan
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
     EarlierRun,
     earlier_run,
     is_at_work,
+    is_unfinished_registration,
     nobody_may_work,
     run_step,
 )
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.removal_plan import RemovalWish, plan_removal
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
-from unit.lifecycle.states import host
+from unit.lifecycle.states import host, offer, registered
 
 MINE = (StepName.UNINSTALL,)
 
@@ -102,3 +105,27 @@ def test_the_step_shows_what_the_run_does_and_nothing_else() -> None:
             manifest = {key: full[key] for key in (*chosen, "tag")}
             step = run_step(StepName.ADOPT_RUN, host(run=RunStatus(RunPhase.RUNNING, manifest)))
             assert step.details == {key: full[key] for key in chosen}
+
+
+@pytest.mark.parametrize("action", ["register", "move", "unregister"])
+def test_a_registration_that_died_is_finished_by_its_own_module_first(action: str) -> None:
+    """Its run directory holds the only copies of what it changed, and collecting the run would remove them."""
+    observed = host(registered(), run=RunStatus(RunPhase.DEAD, {"action": action}))
+    assert is_unfinished_registration(observed)
+    assert not needs_offer(observed, Desired(latest=True), source_is_exact=False)
+    for found in (plan(observed, Desired(), offer("9.61.1.1")), plan_removal(observed, RemovalWish(), None)):
+        assert found.refusal is not None
+        assert found.refusal.reason is Reason.REGISTRATION_UNFINISHED
+        assert "mobility_registration" in found.refusal.remedy
+    assert plan(observed, Desired(force=True), offer("9.61.1.1")).steps
+    assert plan_removal(observed, RemovalWish(force=True), None).steps
+
+
+@pytest.mark.parametrize(
+    ("phase", "action"),
+    [(RunPhase.FINISHED, "register"), (RunPhase.ABANDONED, "register"), (RunPhase.DEAD, "upgrade")],
+)
+def test_other_runs_that_are_over_are_collected(phase: RunPhase, action: str) -> None:
+    observed = host(registered(), run=RunStatus(phase, {"action": action}))
+    assert not is_unfinished_registration(observed)
+    assert plan(observed, Desired(), None).refusal is None
