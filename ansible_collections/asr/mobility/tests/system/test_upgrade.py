@@ -43,6 +43,11 @@ def break_stop(host: Host) -> None:
     inject(host, "stop:fails")
 
 
+def break_rpm(host: Host) -> None:
+    """The rpm database is inconsistent, also after it was rebuilt."""
+    inject(host, "rpm:broken")
+
+
 def old_lock(host: Host) -> None:
     """An installer that was killed long ago left its lock and its backup in a directory of its own."""
     host.sh("mkdir -p /root/extracted/TEMP && echo 4194304 >/root/extracted/.install.lck")
@@ -52,15 +57,15 @@ def old_lock(host: Host) -> None:
 class Condition:
     """An agent before the first round, and its rounds.
 
-    first: its version. stack: where it is registered (None: not at all). ubuntu: the host looks like Ubuntu 20.04.
-    steps: of the last round. version: in the end. keeps: whether its registration is as before, and it runs.
+    first: its version. stack: where it is registered (None: not at all). identity: the tag of what
+    the host looks like. steps: of the last round. version: in the end. keeps: whether its registration is as before, and it runs.
     """
 
     rounds: Sequence[Round]
     first: str = OLD
     stack: str | None = "modernized"
     platform: str = "VmWare"
-    ubuntu: bool = False
+    identity: str = "DEBIAN12-64"
     steps: tuple[str, ...] = ("upgrade",)
     version: str = NEW
     keeps: bool = True
@@ -107,17 +112,33 @@ CONDITIONS: Mapping[str, Condition] = {
             single(UBUNTU_NEW, None, allow_change=["registration"]),
         ],
         first=UBUNTU_OLD,
-        ubuntu=True,
+        identity="UBUNTU-20.04-64",
         version=UBUNTU_NEW,
+        keeps=False,
+    ),
+    "rpm-broken": Condition(
+        [single(NEW, "installer_failed", break_rpm), single(NEW, None, withdraw)],
+        first="",
+        stack=None,
+        identity="RHEL8-64",
+        steps=("install",),
         keeps=False,
     ),
     "disk-full": Condition([latest("installer_failed", fill_up), latest(None, withdraw)]),
     "cannot-stop": Condition([latest("installer_failed", break_stop), latest(None, withdraw)]),
     "foreign-lock": Condition([latest(None, old_lock)]),
 }
+IDENTITIES = {
+    "UBUNTU-20.04-64": "printf 'DISTRIB_ID=Ubuntu\\nDISTRIB_RELEASE=20.04\\n' >/etc/lsb-release",
+    "RHEL8-64": (
+        "echo 'Red Hat Enterprise Linux release 8.9 (Ootpa)' >/etc/redhat-release; "
+        "printf '#!/bin/sh\\nexit 0\\n' >/usr/bin/rpm; chmod 755 /usr/bin/rpm"
+    ),
+}
+"""What makes a Debian look like another system: a stand-in, with an rpm that says yes to everything."""
 ROUNDS = 3
 COMPARED = ("modernized", "migrated", "stopped")
-FOUND_OUT_LATER = ("disk-full", "cannot-stop")  # only the installer meets it
+FOUND_OUT_LATER = ("disk-full", "cannot-stop", "rpm-broken")  # only the installer meets it
 DEFAULT_HOST_ID = "1234_45466_67689"
 
 
@@ -135,25 +156,23 @@ class Sources:
     def __init__(self, make_installer: Callable[..., Path], library: Path, empty: Path) -> None:
         self._make, self._directories = make_installer, {LIBRARY: library, EMPTY: empty}
 
-    def path(self, word: object, ubuntu: bool) -> str:
+    def path(self, word: object, tag: str) -> str:
         """The path that a word of the table stands for."""
         if word in self._directories:
             return str(self._directories[str(word)])
-        return str(
-            self._make(str(word), "UBUNTU-20.04-64" if ubuntu else "DEBIAN12-64", DATES.get(str(word), "20Sep2022"))
-        )
+        return str(self._make(str(word), tag, DATES.get(str(word), "20Sep2022")))
 
 
 def prepare(rounds: Rounds, sources: Sources, server: str) -> None:
     """Install the first version and register."""
     first = {name: at for name, at in CONDITIONS.items() if at.first}
     for name, at in CONDITIONS.items():
-        if at.ubuntu:
-            rounds.hosts[name].write_file("/etc/lsb-release", "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=20.04\n")
+        if at.identity in IDENTITIES:
+            rounds.hosts[name].sh(IDENTITIES[at.identity])
     installed = rounds.play(
         {
             name: {
-                "installer_path": sources.path(at.first, at.ubuntu),
+                "installer_path": sources.path(at.first, at.identity),
                 "platform": at.platform,
                 "stack": at.stack or "modernized",
             }
@@ -188,7 +207,7 @@ def fleet(
 
 
 def _real(given: Round, at: Condition, sources: Sources) -> Round:
-    path = sources.path(given.options["installer_path"], at.ubuntu)
+    path = sources.path(given.options["installer_path"], at.identity)
     return Round({**given.options, "installer_path": path}, given.reason, given.before)
 
 
@@ -289,6 +308,12 @@ def test_a_full_disk_in_mid_upgrade_costs_no_registration(fleet: Fleet) -> None:
     seen = fleet.seen["disk-full"]
     assert "159" in str(seen.results[0].result["found"])
     assert (seen.looks[0].host_id, seen.looks[0].stack) == (seen.start.host_id, seen.start.stack)
+
+
+def test_a_broken_rpm_database_is_named(fleet: Fleet) -> None:
+    result = fleet.seen["rpm-broken"].results[0].result
+    assert "ASRMobilityServiceInstallerRPMDatabaseInconsistent" in str(result["found"])
+    assert "Rebuild the rpm database" in str(result["remedy"])
 
 
 def test_an_upgrade_that_was_refused_leaves_the_agent_running(fleet: Fleet) -> None:
