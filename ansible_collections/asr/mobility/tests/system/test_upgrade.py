@@ -57,8 +57,8 @@ def old_lock(host: Host) -> None:
 class Condition:
     """An agent before the first round, and its rounds.
 
-    first: its version. stack: where it is registered (None: not at all). identity: the tag of what
-    the host looks like. steps: of the last round. version: in the end. keeps: whether its registration is as before, and it runs.
+    first: its version. stack: where it is registered (None: not at all). identity: the tag of what the host looks like.
+    steps: of the last round. version: in the end. keeps: whether its registration is as before, and it runs.
     """
 
     rounds: Sequence[Round]
