@@ -159,11 +159,11 @@ def _registration(presence: Presence, configuration: drscout.Configuration, reco
 
 def _presence(facts: Facts, record: Record, in_use: bool) -> Presence:
     """in_use: the agent was configured or runs, which an interrupted installation never is: its record was lost."""
-    if record.problem == _MISSING and not in_use:
-        traces = facts.flag("agent.tree") or facts.flag("agent.config_link")
+    traces = facts.flag("agent.tree") or facts.flag("agent.config_link")
+    if record.problem == _MISSING and not (in_use and traces):  # a program that outlives its removal is no agent
         return Presence.HALF_INSTALLED if traces else Presence.ABSENT
     if record.problem is not None:
-        return Presence.RECORD_CORRUPT
+        return Presence.RECORD_CORRUPT if in_use or facts.flag("agent.tree") else Presence.HALF_REMOVED
     whole = facts.flag("agent.tree") and facts.flag("agent.uninstaller")
     return Presence.INSTALLED if whole else Presence.HALF_REMOVED
 

@@ -75,11 +75,22 @@ def test_a_never_registered_agent_has_no_stack() -> None:
         (without(installed(), "file."), Presence.RECORD_CORRUPT),
         (without(installed(HostId=HOST_ID), "file.", "record.exists"), Presence.RECORD_CORRUPT),
         (["agent.tree=1", "process=svagents"], Presence.RECORD_CORRUPT),
+        (["process=s2"], Presence.ABSENT),  # a program that outlives the removal of its agent
+        (["record.exists=1"], Presence.HALF_REMOVED),  # a link to a record that is gone with its programs
+        (["record.exists=1", "process=svagents"], Presence.RECORD_CORRUPT),
+        (["record.exists=1", "agent.tree=1"], Presence.RECORD_CORRUPT),
         (without(installed(), "file.", "record.exists"), Presence.HALF_INSTALLED),
     ],
 )
 def test_presence(lines: list[str], presence: Presence) -> None:
     assert state(*lines).agent.presence is presence
+
+
+def test_a_record_without_programs_is_stale_even_when_it_cannot_be_read() -> None:
+    assert state("record.exists=1").agent.record_is_stale
+    assert state(*without(installed(), "agent.tree")).agent.record_is_stale
+    assert not state("record.exists=1", "agent.tree=1").agent.record_is_stale
+    assert not state(*without(installed(), "agent.tree"), "process=svagents").agent.record_is_stale
 
 
 def test_a_damaged_record_is_read_from_its_copy() -> None:
