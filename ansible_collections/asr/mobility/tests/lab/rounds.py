@@ -63,7 +63,7 @@ class Rounds:
         with ThreadPoolExecutor(4) as pool:
             started = list(pool.map(lambda item: start(item[1], item[0]), wanted.items()))
         self.hosts = dict(zip(names, started, strict=True))
-        self.screens: list[str] = []
+        self._screens: list[str] = []
 
     def close(self) -> None:
         """Remove the hosts."""
@@ -86,8 +86,12 @@ class Rounds:
         }
         written = inventory.write(self._folder / "inventory.yml", reached)
         run = run_tasks(self._folder, [task], written, arguments=arguments, env=FORKS, timeout=500)
-        self.screens.append(str(run))
+        self._screens.append(" ".join(str(run).split()))  # warnings are broken into lines
         return run
+
+    def said(self, text: str) -> bool:
+        """Whether a screen showed that text."""
+        return any(text in screen for screen in self._screens)
 
     def result(self, run: AnsibleRun, name: str) -> TaskResult:
         """What the task said on one host."""

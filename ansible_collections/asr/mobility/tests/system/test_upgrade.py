@@ -260,7 +260,7 @@ def test_check_mode_foretells_the_first_round(name: str, fleet: Fleet) -> None:
     if real.status == "ok":
         assert isinstance(after, dict)
         assert isinstance(really, dict)
-        kept = ("presence", "version", "registration")
+        kept = ("presence", "registration") if name == "higher-placeholder" else ("presence", "registration", "version")
         assert [after[key] for key in kept] == [really[key] for key in kept]
 
 
@@ -284,7 +284,7 @@ def test_a_prepared_agent_is_stopped_until_it_is_registered_and_says_so(name: st
     assert last["after"]["migrating"] == [word]  # type: ignore[index]
     assert seen.looks[-1].daemons == frozenset()
     assert seen.looks[-1].host_id == seen.start.host_id
-    assert any("stopped until it is registered" in screen for screen in fleet.rounds.screens)
+    assert fleet.rounds.said("stopped until it is registered")
 
 
 def test_a_registration_that_was_given_up_is_gone_and_another_one_was_not(fleet: Fleet) -> None:
@@ -297,11 +297,11 @@ def test_a_stopped_agent_is_left_with_a_warning_and_started_when_asked(fleet: Fl
     first, second = seen.results[:2]
     assert (first.changed, first.result["steps"], seen.looks[0].daemons) == (False, [], frozenset())
     assert (second.changed, second.result["steps"], seen.looks[1].running) == (True, ["start"], True)
-    assert any("does not run" in screen for screen in fleet.rounds.screens)
+    assert fleet.rounds.said("does not run")
 
 
 def test_a_faulty_driver_is_named(fleet: Fleet) -> None:
-    assert any("9.66.7691.1 is one that Microsoft flags as faulty" in screen for screen in fleet.rounds.screens)
+    assert fleet.rounds.said("9.66.7691.1 is one that Microsoft flags as faulty")
 
 
 def test_a_full_disk_in_mid_upgrade_costs_no_registration(fleet: Fleet) -> None:
