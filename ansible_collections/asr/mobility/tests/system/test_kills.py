@@ -6,6 +6,7 @@ who runs out of patience or memory; nothing of theirs can tidy up.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,11 @@ from typing import TypeVar
 
 import pytest
 
-from lab import endpoints, images
+from lab import endpoints, images, inventory, witness
+from lab.accidents import kill_controller, running
 from lab.ansible_run import AnsibleRun, TaskResult
 from lab.hosts import Host, start
-from lab.injection import inject
+from lab.injection import inject, wait_for, withdraw
 from lab.installer_double.faults import POINTS
 from lab.registering import Look, look, register, without_faults
 
@@ -159,3 +161,27 @@ def test_the_next_run_finishes_the_removal(point: str, removals: Mapping[str, St
     assert (story.after.version, story.after.tree, story.after.daemons) == ("", False, frozenset())
     assert (story.after.leftovers, story.after.signals) == ((), ())
     assert (story.repeated.status, story.repeated.changed) == ("ok", False), story.repeated.result
+
+
+def test_a_host_that_went_down_while_its_configuration_was_overwritten_keeps_its_registration(
+    fresh: Host, installers: Path, tasks: Play, server: str, tmp_path: Path
+) -> None:
+    latest = {AGENT: {"installer_path": str(installers), "state": "latest"}}
+    assert tasks([{AGENT: {"installer_path": str(installers), "version": "9.62"}}], fresh).rc == 0
+    register(fresh, "modernized", server)
+    before = look(fresh)
+    inject(fresh, "install:hang=payload")
+    play = tmp_path / "latest.json"
+    play.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [latest]}]), encoding="utf-8")
+    with running(str(play), inventory.for_hosts(tmp_path / "inventory.yml", [fresh]), tmp_path) as first:
+        wait_for(lambda: " hang install " in fresh.sh(f"cat {witness.RUNS}"), "the new programs are unpacked")
+        kill_controller(first, fresh)
+    host = fresh.restart()
+    withdraw(host)
+    assert look(host).host_id != before.host_id
+    again = tasks([latest], host).only(AGENT, host.name)
+    assert again.status == "ok", again.result
+    after = look(host)
+    assert (after.version, after.host_id, after.stack) == (NEW, before.host_id, "modernized")
+    assert after.leftovers == ()
+    assert again.result["after"]["registration"] == "ok"  # type: ignore[index]
