@@ -55,7 +55,6 @@ class Reason(str, enum.Enum):
     DRIVER_PACKAGE_UNFIT = "driver_package_unfit"
     DRIVER_IN_USE = "driver_in_use"
     PROTECTED = "protected"
-    REGISTRATION_UNFINISHED = "registration_unfinished"
     REGISTRATION_WOULD_BE_LOST = "registration_would_be_lost"
     RESTART_FIRST = "restart_first"
     RECORD_CORRUPT = "record_corrupt"
@@ -73,6 +72,7 @@ class Reason(str, enum.Enum):
     REGISTRATION_FAILED = "registration_failed"
     # another run
     RUN_IN_PROGRESS = "run_in_progress"
+    RUN_UNREAD = "run_unread"
     OTHER_INSTALLER_RUNNING = "other_installer_running"
     STILL_RUNNING = "still_running"
     RUN_DIED = "run_died"

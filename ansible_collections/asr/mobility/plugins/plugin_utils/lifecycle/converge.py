@@ -30,7 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model impor
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report, joined
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.initrd import mark_in_doubt
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.marks import Mark, leave_mark, remove_mark
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import Outcome, shortfalls
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.rescue import rescue_configuration
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.revival import start_agent
@@ -131,6 +131,10 @@ class Procedure(abc.ABC):
 
     def recover(self, target: Target, observed: HostState) -> bool:
         """Put back what a dead run had half changed, before it is cleared away. True: then plan anew."""
+        return False
+
+    def leaves_unfinished(self, after: AgentState, promised: AgentState | None) -> bool:
+        """Whether a failed run left what looks finished, so that only a mark makes the next task carry on."""
         return False
 
     def may_revive(self, code: int, before: AgentState, after: AgentState, promised: AgentState | None) -> bool:
@@ -334,14 +338,29 @@ def _verified(story: _Story, run: Run | None, report: Report, promised: AgentSta
         outcome = story.procedure.judge(code, report.before, settled, errors, promised)
     changed = after != report.before or (outcome.success and story.procedure.unseen_change)
     seen = replace(report, after=after, changed=changed, run=run, outcome=outcome)
-    seen = seen.warned(*notes, *heard, *story.procedure.remarks(), *_cleared(story, run))
     refusal = _refusal(outcome, run, story.staging)
+    seen = seen.warned(*notes, *heard, *story.procedure.remarks(), *_put_away(story, run, refusal, after, promised))
     if refusal is not None:
-        if refusal.reason is Reason.INITRD_NOT_RESTORED:
-            mark_in_doubt(story.target)
         refusal.facts["report"] = seen
         raise refusal
     return seen
+
+
+def _put_away(
+    story: _Story, run: Run | None, refusal: MobilityError | None, after: AgentState, promised: AgentState | None
+) -> tuple[str, ...]:
+    """Leave on the host what later tasks must know of this run, then tidy up; without the first the run is kept."""
+    marks = {Mark.DO_NOT_RESTART} if refusal and refusal.reason is Reason.INITRD_NOT_RESTORED else set()
+    if refusal is not None and story.procedure.leaves_unfinished(after, promised):
+        marks |= {Mark.UNFINISHED}
+    try:
+        for mark in sorted(marks):
+            leave_mark(story.target, mark)
+        if refusal is None and after.unfinished:
+            remove_mark(story.target, Mark.UNFINISHED)
+    except MobilityError as error:
+        return (f"{_NOT_CLEARED}{story.staging} was kept, the host could not be marked: {error.found}",)
+    return _cleared(story, run)
 
 
 def _refusal(outcome: Outcome, run: Run | None, staging: str) -> MobilityError | None:

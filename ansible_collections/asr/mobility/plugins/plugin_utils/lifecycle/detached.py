@@ -89,7 +89,7 @@ def carry_out(site: Site, manifest: t.Mapping[str, str], prepare: t.Callable[[st
         with contextlib.suppress(MobilityError):  # the next task clears it; the first error is the one to show
             clear_away(target, site.staging)
         raise
-    return _ended(site, status if status.phase in _ENDED else _follow(site))
+    return _ended(site, status if status.phase in _ENDED else _follow(site, status.token))
 
 
 def rejoin(site: Site) -> Run | None:
@@ -113,11 +113,18 @@ def clear_away(target: Target, staging: str, token: str | None = None) -> None:
     target.release_run(staging, token, with_directory=True)
 
 
-def _follow(site: Site) -> RunStatus:
+def _follow(site: Site, token: str | None = None) -> RunStatus:
+    """How the run stands when it has ended; NONE when another run is in its place by then.
+
+    token: of the run that is meant; None: the one that is seen first.
+    """
     deadline = time.monotonic() + site.timeout
     while True:
         left = deadline - time.monotonic()
         status = _one_round(site, max(1, min(_ROUND, int(left))), deadline)
+        token = status.token if token is None else token
+        if status.phase is not RunPhase.NONE and status.token != token:
+            return RunStatus()
         if status.phase in _ENDED:
             return status
         if time.monotonic() >= deadline:

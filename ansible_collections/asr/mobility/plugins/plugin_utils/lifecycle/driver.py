@@ -42,7 +42,11 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness i
     earlier_run,
     nobody_may_work,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import not_this_run, unsupported
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import (
+    not_this_run,
+    unread_run,
+    unsupported,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.driver_health import (
     DriverHealth,
     driver_health,
@@ -186,6 +190,8 @@ def _earlier(target: Target, request: Request, seen: _Seen, check_mode: bool) ->
     earlier = earlier_run(seen.observed, (StepName.REPLACE_DRIVER,))
     if earlier is EarlierRun.IN_THE_WAY:
         raise not_this_run(seen.observed, None)
+    if earlier is EarlierRun.UNREAD:
+        raise unread_run(seen.observed)
     if earlier is EarlierRun.NONE or check_mode:
         return seen, ()
     staging, token = request.query.staging, seen.observed.run.token

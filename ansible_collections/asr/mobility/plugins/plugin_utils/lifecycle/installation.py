@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.shell_library import script_text
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import VersionSpec
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.converge import (
     Decision,
     Intent,
@@ -66,8 +67,15 @@ class Installation(Procedure):
         """Ask the source only when the plan depends on it."""
         chosen = None
         if needs_offer(observed, self.desired, self.supply.source(observed).exact):
-            chosen = self.supply.choose(observed, self.desired.version)
+            chosen = self.supply.choose(observed, self._wanted_version(observed))
         return Decision(plan(observed, self.desired, offer_of(chosen) if chosen else None), chosen)
+
+    def _wanted_version(self, observed: HostState) -> VersionSpec | None:
+        """An installation that broke off is finished with its own release unless another one is asked for."""
+        version, desired = observed.agent.version, self.desired
+        if not observed.agent.unfinished or version is None or desired.version is not None or desired.latest:
+            return desired.version
+        return VersionSpec(version.major, version.minor)
 
     def look_closer(self, decided: Plan, observed: HostState) -> ProbeQuery | None:
         """Before an upgrade: the size of the old program tree and the driver that is loaded."""
@@ -118,6 +126,12 @@ class Installation(Procedure):
     ) -> Outcome:
         """By the agent that was promised."""
         return judge_install(code, before, after, errors, promised)
+
+    def leaves_unfinished(self, after: AgentState, promised: AgentState | None) -> bool:
+        """The record is written before units and initrd images are made: with it the work looks done."""
+        if promised is None or promised.version is None or after.version is None:
+            return False
+        return after.presence is Presence.INSTALLED and promised.version.same_release(after.version)
 
     def may_revive(self, code: int, before: AgentState, after: AgentState, promised: AgentState | None) -> bool:
         """The wanted version, or the old one untouched; the programs of an upgrade that broke off are a mixture."""

@@ -70,6 +70,12 @@ class StepName(str, enum.Enum):
 
 _TIDYING = (StepName.ADOPT_RUN, StepName.COLLECT_DEAD_RUN)
 DIRECT = (StepName.START, StepName.REMOVE_RECORD, StepName.REMOVE_LEFTOVERS)  # done at once, without a detached run
+REMOVAL_STEPS = (
+    StepName.UNINSTALL,
+    StepName.FINISH_REMOVAL,
+    StepName.REMOVE_RECORD,
+    StepName.REMOVE_LEFTOVERS,
+)
 REGISTRATION_STEPS = (StepName.REGISTER, StepName.MOVE, StepName.UNREGISTER)
 _WITH_INSTALLER = (StepName.INSTALL, StepName.UPGRADE, StepName.FINISH_REMOVAL)
 

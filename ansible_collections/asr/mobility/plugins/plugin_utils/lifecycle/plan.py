@@ -26,7 +26,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.promise imp
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
     EarlierRun,
     earlier_run,
-    is_unfinished_registration,
     nobody_may_work,
     run_step,
 )
@@ -37,9 +36,9 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals im
     not_this_run,
     other_tag_installed,
     record_corrupt,
-    registration_unfinished,
     stack_unknown,
     tool_missing,
+    unread_run,
     unsupported,
     version_not_offered,
     wrong_tag_offered,
@@ -84,10 +83,10 @@ def plan(observed: HostState, desired: Desired, offer: Offer | None, sizes: Size
     refusal = nobody_may_work(observed, force=desired.force)
     if refusal is not None:
         return Plan(refusal=refusal)
-    if is_unfinished_registration(observed) and not desired.force:
-        return Plan(refusal=registration_unfinished(observed))
     intent = read_manifest(observed.run.manifest)
-    earlier = earlier_run(observed, _ACTIONS, lambda: _does_what_is_wanted(intent, desired, offer))
+    earlier = earlier_run(observed, _ACTIONS, lambda: _does_what_is_wanted(intent, desired, offer), force=desired.force)
+    if earlier is EarlierRun.UNREAD:
+        return Plan(refusal=unread_run(observed))
     if earlier is EarlierRun.IN_THE_WAY:
         return Plan(refusal=not_this_run(observed, desired, _differences(observed, intent, desired)))
     if earlier is EarlierRun.ADOPT:
@@ -106,9 +105,9 @@ def needs_offer(observed: HostState, desired: Desired, source_is_exact: bool) ->
     """
     if nobody_may_work(observed, force=desired.force) is not None:
         return False
-    if is_unfinished_registration(observed) and not desired.force:
+    earlier = earlier_run(observed, _ACTIONS, force=desired.force)
+    if earlier is EarlierRun.UNREAD:
         return False
-    earlier = earlier_run(observed, _ACTIONS)
     if earlier in (EarlierRun.ADOPT, EarlierRun.IN_THE_WAY):
         return source_is_exact
     agent = observed.agent
@@ -133,7 +132,7 @@ def needs_closer_look(decided: Plan, observed: HostState) -> bool:
 
 
 def _upgrade_may_be_wanted(agent: AgentState, desired: Desired, source_is_exact: bool) -> bool:
-    if source_is_exact or allowed_changes(agent, desired):
+    if source_is_exact or agent.unfinished or allowed_changes(agent, desired):
         return True
     if agent.version is None or desired.latest:
         return desired.latest and agent.version is not None
@@ -210,9 +209,9 @@ def _is_below(desired: Desired, installed: AgentVersion) -> bool:
 def _is_upgrade(agent: AgentState, desired: Desired, offer: Offer | None) -> bool:
     """True when another release is asked for: by version, by naming one file, as the latest; or an allowed change.
 
-    The same release is never enough.
+    The same release is never enough, unless its installation broke off half-way.
     """
-    if allowed_changes(agent, desired):
+    if agent.unfinished or allowed_changes(agent, desired):
         return True
     if agent.version is None:
         return False

@@ -53,6 +53,7 @@ def upgraded_agent(
         record_problem=None,
         record_backup=True,
         configuration_status=None,
+        unfinished=False,
     )
     prepared = tuple(sorted(change.value for change in changes))
     if not prepared:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import is_at_work, nobody_may_work
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import not_this_run
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.restart import restart_agent
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.proxy import (
     ProxyFile,
@@ -42,6 +44,8 @@ def converge_proxy(
     if settings is None:
         return ProxyReport(found, found.settings)
     report = ProxyReport(found, settings, changed=True, restart_needed=found.running)
+    if restart and found.running:
+        _require_nobody_at_work(target, query)
     if check_mode:
         return report
     write(target, found, settings, keep_bypass=wanted.present and wanted.bypass is None)
@@ -50,6 +54,14 @@ def converge_proxy(
     except MobilityError as error:
         error.facts["report"] = report
         raise
+
+
+def _require_nobody_at_work(target: Target, query: ProbeQuery) -> None:
+    """A restart of the agent in the middle of an installation or a registration would break it."""
+    observed = observe(target, query)
+    refusal = nobody_may_work(observed) or (not_this_run(observed, None) if is_at_work(observed) else None)
+    if refusal is not None:
+        raise refusal
 
 
 def _proven(target: Target, wanted: ProxyWish, query: ProbeQuery, report: ProxyReport, *, restart: bool) -> ProxyReport:

@@ -25,7 +25,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase
 
 _ALIVE = (RunPhase.PREPARING, RunPhase.RUNNING)
-_GONE = (RunPhase.DEAD, RunPhase.ABANDONED)
+_OVER = (RunPhase.DEAD, RunPhase.FINISHED)
 _REGISTRATIONS = frozenset(name.value for name in REGISTRATION_STEPS)
 _ACTIONS = frozenset(name.value for name in StepName)
 
@@ -37,6 +37,7 @@ class EarlierRun(enum.Enum):
     ADOPT = enum.auto()  # follow it or read it, judge it, go on from there
     COLLECT = enum.auto()  # it is over and no verdict is owed: clear it away, plan from the state
     IN_THE_WAY = enum.auto()  # it works, and not on what is wanted
+    UNREAD = enum.auto()  # it began and is over, and only the module that started it knows what its end means
 
 
 def nobody_may_work(observed: HostState, *, force: bool = False) -> MobilityError | None:
@@ -49,20 +50,27 @@ def nobody_may_work(observed: HostState, *, force: bool = False) -> MobilityErro
 
 
 def earlier_run(
-    observed: HostState, actions: t.Collection[StepName], is_wanted: t.Callable[[], bool] = lambda: True
+    observed: HostState,
+    actions: t.Collection[StepName],
+    is_wanted: t.Callable[[], bool] = lambda: True,
+    *,
+    force: bool = False,
 ) -> EarlierRun:
     """How the run that is there is taken by a module whose runs have these actions.
 
     is_wanted: whether a live run of such an action leads to what is wanted now; one that has ended is read in any case.
+    force: also clear away what another module should have read.
     """
     phase, action = observed.run.phase, observed.run.manifest.get(MANIFEST_ACTION)
+    ours = action in {name.value for name in actions}
     if phase is RunPhase.NONE:
         return EarlierRun.NONE
-    if phase in _GONE:
+    if phase is RunPhase.ABANDONED:
         return EarlierRun.COLLECT
-    ours = action in {name.value for name in actions}
-    if phase is RunPhase.FINISHED:
-        return EarlierRun.ADOPT if ours or action not in _ACTIONS else EarlierRun.COLLECT
+    if phase in _OVER and action in _ACTIONS and not ours:
+        return EarlierRun.COLLECT if force else EarlierRun.UNREAD
+    if phase in _OVER:
+        return EarlierRun.COLLECT if phase is RunPhase.DEAD else EarlierRun.ADOPT
     return EarlierRun.ADOPT if phase is RunPhase.RUNNING and ours and is_wanted() else EarlierRun.IN_THE_WAY
 
 

@@ -12,12 +12,14 @@ import typing as t
 from ansible.errors import AnsibleError
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import unread_run
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, Script, Target
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts
 
 _PAUSE = 3  # seconds between two looks at a host that is restarting
 _BUSY = (RunPhase.PREPARING, RunPhase.RUNNING)
+_OVER = (RunPhase.FINISHED, RunPhase.DEAD)
 
 
 class Restartable(Target, t.Protocol):
@@ -39,6 +41,8 @@ def check_may_reboot(observed: HostState) -> None:
             expected="a host that can boot",
             remedy="Do not restart it before its initrd images have been made anew.",
         )
+    if observed.run.phase in _OVER:  # it may have ended 163, or in the middle of an initrd image
+        raise unread_run(observed)
     ours = "our own installation run" if observed.run.phase in _BUSY else None
     busy = ours or observed.other_installer
     if busy:

@@ -12,15 +12,25 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version im
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
     MANIFEST_ACTION,
     MANIFEST_VERSION,
+    REGISTRATION_STEPS,
+    REMOVAL_STEPS,
     Change,
     Desired,
     Offer,
+    StepName,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     HostState,
     Registration,
 )
+
+_AGENT = "mobility_agent with state=present or latest"
+_OWNERS = {
+    **{step.value: "mobility_registration" for step in REGISTRATION_STEPS},
+    **{step.value: "mobility_agent with state=absent" for step in REMOVAL_STEPS},
+    StepName.REPLACE_DRIVER.value: "mobility_driver",
+}
 
 
 def not_root(observed: HostState) -> MobilityError:
@@ -59,6 +69,19 @@ def not_this_run(observed: HostState, desired: Desired | None, differences: t.Se
         found=f"{work}, {observed.run.phase.value}{place}{settings}",
         expected=f"no run, or one that leads to {wanted}",
         remedy="Wait until that run has ended, then run the task again. It is never ended by this collection.",
+    )
+
+
+def unread_run(observed: HostState) -> MobilityError:
+    """A run of another module that is over; it may have left what only that module knows how to judge or put back."""
+    action, run = observed.run.manifest.get(MANIFEST_ACTION, ""), observed.run
+    end = "died" if run.exit_code is None else f"ended with {run.exit_code}"
+    owner = _OWNERS.get(action, _AGENT)
+    return MobilityError(
+        Reason.RUN_UNREAD,
+        found=f"a run ({action}) that {end}, and whose result nobody has read",
+        expected="no run of another module",
+        remedy=f"Run {owner} again first: it reads how its run ended and does what is needed then.",
     )
 
 
@@ -108,6 +131,16 @@ def protected_item(agent: AgentState, evidence: str) -> MobilityError:
         found=f"a protected machine ({evidence}) with version {agent.version}",
         expected="a machine whose replication was disabled in the vault",
         remedy="Disable replication in the vault first, then run the task again; or set force.",
+    )
+
+
+def came_meanwhile(observed: HostState) -> MobilityError:
+    """What was to be tidied up has become an agent."""
+    return MobilityError(
+        Reason.STATE_CHANGED,
+        found=f"an agent ({observed.agent.presence.value}) where there was none a moment ago",
+        expected="the state that the plan was made for",
+        remedy="Nothing was removed. Run the task again; it plans from the new state.",
     )
 
 
@@ -208,16 +241,6 @@ def too_far(agent: AgentState, offer: Offer) -> MobilityError:
         found=f"version {agent.version} installed and {offer.version} offered",
         expected="a step of at most 4 minor versions",
         remedy="Upgrade in steps of at most 4 minor versions, and restart the host between them.",
-    )
-
-
-def registration_unfinished(observed: HostState) -> MobilityError:
-    """A registration that died holds the copies of what it changed; only its own module puts them back."""
-    return MobilityError(
-        Reason.REGISTRATION_UNFINISHED,
-        found=f"a registration ({observed.run.manifest.get(MANIFEST_ACTION)}) that died in the middle",
-        expected="no registration that was broken off",
-        remedy="Run mobility_registration again first; it puts back what was changed and goes on. Or set force.",
     )
 
 

@@ -30,6 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals im
     record_corrupt,
     stack_unknown,
     tool_missing,
+    unread_run,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registration_refusals import (
     agent_missing,
@@ -128,6 +129,8 @@ def plan_registration(observed: HostState, wanted: Wanted, now: datetime.datetim
     if refusal is not None:
         return Plan(refusal=refusal)
     earlier = earlier_run(observed, OURS, lambda: observed.run.manifest.get(MANIFEST_PURPOSE) == wanted.purpose)
+    if earlier is EarlierRun.UNREAD:
+        return Plan(refusal=unread_run(observed))
     if earlier is EarlierRun.IN_THE_WAY:
         return Plan(refusal=another_run(observed))
     if earlier is EarlierRun.ADOPT:

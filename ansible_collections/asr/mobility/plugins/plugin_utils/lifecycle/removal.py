@@ -21,6 +21,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.detached im
     Program,
     Run,
     carry_out,
+    clear_away,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.installation import (
     require_unchanged,
@@ -31,7 +32,8 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest im
     read_agent_before,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import MANIFEST_ACTION, Step, StepName
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import came_meanwhile, other_installer
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.removal_plan import (
     ACTIONS,
     GONE,
@@ -49,7 +51,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.remains impo
     remove_leftovers,
     remove_record,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState, Presence
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
 
 
@@ -105,10 +107,24 @@ class Removal(Procedure):
 
     def do(self, task: Task, step: Step) -> None:
         """Remove a record that nothing stands behind, or what is left."""
-        if step.name is StepName.REMOVE_RECORD:
-            remove_record(task.target, task.observed.agent)
-        else:
-            remove_leftovers(task.target, task.observed.agent, self.query.prefix)
+        site, agent = task.site, task.observed.agent
+        site.target.claim_run(site.staging, {MANIFEST_ACTION: step.name.value, **agent_before(agent)})
+        try:
+            self._require_nothing_whole(task.target)
+            if step.name is StepName.REMOVE_RECORD:
+                remove_record(task.target, agent)
+            else:
+                remove_leftovers(task.target, agent, self.query.prefix)
+        finally:
+            clear_away(site.target, site.staging)
+
+    def _require_nothing_whole(self, target: Target) -> None:
+        """Files are removed under the lock of the host only, and never those of an agent that came meanwhile."""
+        now = observe(target, self.query)
+        if now.other_installer:
+            raise other_installer(now)
+        if now.agent.presence not in (Presence.ABSENT, Presence.HALF_INSTALLED) and not now.agent.record_is_stale:
+            raise came_meanwhile(now)
 
     def intent(self, manifest: t.Mapping[str, str], seen: AgentState) -> Intent | None:
         """Every removal leads to the same."""

@@ -14,11 +14,16 @@ import typing as t
 from dataclasses import dataclass, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Offer, Plan, Step, StepName
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import (
+    REMOVAL_STEPS,
+    Offer,
+    Plan,
+    Step,
+    StepName,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
     EarlierRun,
     earlier_run,
-    is_unfinished_registration,
     nobody_may_work,
     run_step,
 )
@@ -29,7 +34,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals im
     not_this_run,
     protected_item,
     record_corrupt,
-    registration_unfinished,
+    unread_run,
     wrong_tag_offered,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import check_staging
@@ -40,7 +45,8 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
     Registration,
 )
 
-ACTIONS = (StepName.UNINSTALL, StepName.FINISH_REMOVAL)
+ACTIONS = REMOVAL_STEPS
+_UNINSTALLING = (StepName.UNINSTALL, StepName.FINISH_REMOVAL)
 GONE = AgentState()  # what every removal leads to
 _UNHEARD = (
     "The uninstaller tells the configuration server or appliance that the agent goes, and does not show whether that "
@@ -66,9 +72,9 @@ def plan_removal(observed: HostState, wish: RemovalWish, offer: Offer | None) ->
     refusal = nobody_may_work(observed, force=wish.force)
     if refusal is not None:
         return Plan(refusal=refusal)
-    if is_unfinished_registration(observed) and not wish.force:
-        return Plan(refusal=registration_unfinished(observed))
-    earlier = earlier_run(observed, ACTIONS)
+    earlier = earlier_run(observed, ACTIONS, force=wish.force)
+    if earlier is EarlierRun.UNREAD:
+        return Plan(refusal=unread_run(observed))
     if earlier is EarlierRun.IN_THE_WAY:
         return Plan(refusal=not_this_run(observed, None))
     if earlier is EarlierRun.ADOPT:
@@ -83,7 +89,7 @@ def needs_archive(observed: HostState, wish: RemovalWish) -> bool:
     """Whether the plan needs the uninstaller of an installer archive."""
     if nobody_may_work(observed, force=wish.force) is not None:
         return False
-    if earlier_run(observed, ACTIONS) not in (EarlierRun.NONE, EarlierRun.COLLECT):
+    if earlier_run(observed, ACTIONS, force=wish.force) not in (EarlierRun.NONE, EarlierRun.COLLECT):
         return False
     return observed.agent.presence is Presence.HALF_REMOVED and not observed.agent.record_is_stale
 
@@ -144,7 +150,7 @@ _PLANS: t.Mapping[Presence, t.Callable[[HostState, RemovalWish, Offer | None], P
 
 def _with_leftovers(plan: Plan, observed: HostState) -> Plan:
     """The plan with a last step that removes what is left; a loaded driver must be unloaded by an uninstaller first."""
-    uninstalls = any(step.name in ACTIONS for step in plan.steps)
+    uninstalls = any(step.name in _UNINSTALLING for step in plan.steps)
     if observed.agent.driver_loaded and not uninstalls:
         return Plan(refusal=driver_loaded(observed))
     return replace(plan, steps=(*plan.steps, Step(StepName.REMOVE_LEFTOVERS, promised=GONE)))

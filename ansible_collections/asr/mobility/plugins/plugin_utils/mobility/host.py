@@ -32,6 +32,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
 
 DAEMONS = ("svagents", "appservice")
+_INSTALLED_PROGRAMS = ("UnifiedAgentConfigurator.sh", "uninstall.sh")  # that our own runs start
 _DATA_MOVERS = ("s2", "s2A2A", "s2V2A", "dataprotection")
 _KIB = 1024
 _MISSING = "it is missing"  # the installer then installs afresh; it repairs only a record that is there
@@ -93,6 +94,7 @@ def agent_state(facts: Facts, kernel: str) -> AgentState:
         service=facts.get("agent.service"),
         svagents_program=(facts.get("agent.svagents_link") or "").rpartition("/")[2] or None,
         replicating=any(name in _DATA_MOVERS for name in running),
+        unfinished=facts.flag("agent.unfinished"),
         record_is_stale=presence is Presence.HALF_REMOVED and not facts.flag("agent.tree") and not running,
         remains=tuple(facts.all("remains")),
     )
@@ -223,9 +225,12 @@ def _daemon_starts(facts: Facts) -> dict[str, str]:
 def _other_installer(facts: Facts, staging: str, run: RunStatus) -> str | None:
     """The first installer process that is not the work of our own live run."""
     ours = run.phase in (RunPhase.RUNNING, RunPhase.PREPARING)
+    at_work = run.phase is RunPhase.RUNNING
     for value in facts.all("installer.process"):
         pid, directory, program = [*value.split("|", 2), "", ""][:3]
         if ours and f"{directory}/".startswith(f"{staging.rstrip('/')}/"):
+            continue
+        if at_work and program.rpartition("/")[2] in _INSTALLED_PROGRAMS:  # they do not work in our directory
             continue
         return f"{program} (process {pid} in {directory or 'an unknown directory'})"
     return None

@@ -69,6 +69,7 @@ class AgentState:
     driver_version: AgentVersion | None = None  # of the loaded driver, when asked for
     replicating: bool = False  # its data movers work: the machine is protected right now
     record_is_stale: bool = False  # half removed, and its programs are gone: nothing but the record says there is one
+    unfinished: bool = False  # an installer of this version broke off after it had written the record
     remains: t.Sequence[str] = ()  # what a removal leaves behind, when asked for
 
     @property

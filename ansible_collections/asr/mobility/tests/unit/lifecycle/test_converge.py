@@ -271,3 +271,63 @@ def test_daemons_that_we_have_started_prove_nothing_of_a_killed_run(
     report = refusal.facts["report"]
     assert report.after == running.agent
     assert "started again" in report.warnings[-1]
+
+
+# --- what the next task must know -------------------------------------------------------------------------------------
+
+MARKS = {
+    "do-not-restart": "/etc/vxagent/asr-mobility.do-not-restart",
+    "unfinished": "/etc/vxagent/asr-mobility.unfinished",
+}
+
+
+def marked(target: RecordingTarget) -> list[str]:
+    """The marks that were left, in order."""
+    return [script.variables["ASR_MARK"] for script in target.scripts if script.name == "leave_mark"]
+
+
+@pytest.mark.parametrize(
+    ("code", "after", "marks"),
+    [
+        (163, INSTALLED, ["do-not-restart", "unfinished"]),
+        (163, OLDER, ["do-not-restart"]),
+        (164, INSTALLED, ["unfinished"]),
+        (137, INSTALLED, ["unfinished"]),
+        (99, OLDER, []),
+    ],
+)
+def test_a_failed_run_leaves_the_marks_that_the_next_task_needs(
+    code: int, after: HostState, marks: list[str], converged: Run
+) -> None:
+    target = RecordingTarget([OLDER, OLDER, after], follow=[replace(FINISHED, exit_code=code)])
+    refusal_of(lambda: converged(target))
+    assert marked(target) == [MARKS[mark] for mark in marks]
+    if marks:
+        assert target.order("leave_mark", "release_run") == sorted(target.order("leave_mark", "release_run"))
+
+
+def test_a_run_whose_mark_cannot_be_left_is_kept(converged: Run) -> None:
+    full = {"leave_mark": ScriptResult(1, "No space left on device")}
+    target = RecordingTarget([OLDER, OLDER, INSTALLED], follow=[replace(FINISHED, exit_code=163)], answers=full)
+    refusal = refusal_of(lambda: converged(target))
+    assert refusal.reason is Reason.INITRD_NOT_RESTORED
+    assert "release_run" not in target.calls
+    assert any("was kept" in note for note in refusal.facts["report"].warnings)
+
+
+def test_what_broke_off_is_finished_with_its_own_version_and_the_mark_removed(converged: Run) -> None:
+    broken = host(installed("9.66.7567.0", unfinished=True))
+    target = RecordingTarget([broken, broken, broken], follow=[replace(FINISHED, exit_code=98)])
+    report = converged(target, exact=False)
+    assert report.steps == (StepName.UPGRADE,)
+    assert [script.variables["ASR_MARK"] for script in target.scripts if script.name == "remove_mark"] == [
+        MARKS["unfinished"]
+    ]
+
+
+def test_a_run_that_another_task_took_the_place_of_is_not_taken_for_ours(converged: Run) -> None:
+    mine, other = RunStatus(RunPhase.RUNNING, token="mine"), RunStatus(RunPhase.FINISHED, exit_code=0, token="other")
+    target = RecordingTarget([BARE, BARE, BARE], follow=[mine, other])
+    refusal = refusal_of(lambda: converged(target))
+    assert refusal.reason is Reason.RUN_IN_PROGRESS
+    assert "release_run" not in target.calls

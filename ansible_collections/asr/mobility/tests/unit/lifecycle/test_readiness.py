@@ -62,7 +62,9 @@ def test_a_host_in_danger_is_told_what_to_do_before_the_mark_is_removed() -> Non
         (RunPhase.RUNNING, "strange", EarlierRun.IN_THE_WAY),
         (RunPhase.PREPARING, "uninstall", EarlierRun.IN_THE_WAY),
         (RunPhase.FINISHED, "uninstall", EarlierRun.ADOPT),
-        (RunPhase.FINISHED, "register", EarlierRun.COLLECT),  # another module's, whose verdict is not ours to give
+        (RunPhase.FINISHED, "register", EarlierRun.UNREAD),  # another module's, whose verdict is not ours to give
+        (RunPhase.DEAD, "upgrade", EarlierRun.UNREAD),  # it may have left what only its own module puts back
+        (RunPhase.DEAD, "strange", EarlierRun.COLLECT),
         (RunPhase.FINISHED, "strange", EarlierRun.ADOPT),
         (RunPhase.DEAD, "uninstall", EarlierRun.COLLECT),
         (RunPhase.ABANDONED, "install", EarlierRun.COLLECT),
@@ -88,7 +90,9 @@ def test_a_run_that_works_is_never_collected_and_a_dead_one_never_followed(
     found = earlier_run(observed, MINE, lambda: wanted)
     if is_at_work(observed):
         assert found in (EarlierRun.ADOPT, EarlierRun.IN_THE_WAY)
-    if phase in (RunPhase.DEAD, RunPhase.ABANDONED):
+    if phase is RunPhase.DEAD:
+        assert found in (EarlierRun.COLLECT, EarlierRun.UNREAD)
+    if phase is RunPhase.ABANDONED:
         assert found is EarlierRun.COLLECT
 
 
@@ -107,25 +111,40 @@ def test_the_step_shows_what_the_run_does_and_nothing_else() -> None:
             assert step.details == {key: full[key] for key in chosen}
 
 
-@pytest.mark.parametrize("action", ["register", "move", "unregister"])
-def test_a_registration_that_died_is_finished_by_its_own_module_first(action: str) -> None:
-    """Its run directory holds the only copies of what it changed, and collecting the run would remove them."""
-    observed = host(registered(), run=RunStatus(RunPhase.DEAD, {"action": action}))
-    assert is_unfinished_registration(observed)
+@pytest.mark.parametrize("phase", [RunPhase.DEAD, RunPhase.FINISHED])
+@pytest.mark.parametrize(
+    ("action", "owner"),
+    [
+        ("register", "mobility_registration"),
+        ("move", "mobility_registration"),
+        ("unregister", "mobility_registration"),
+        ("replace_driver", "mobility_driver"),
+    ],
+)
+def test_what_another_module_left_unread_is_its_own_to_judge(phase: RunPhase, action: str, owner: str) -> None:
+    """It may have ended 163, or hold the only copies of a registration; collecting the run would remove both."""
+    observed = host(registered(), run=RunStatus(phase, {"action": action}, exit_code=163))
+    assert is_unfinished_registration(observed) is (phase is RunPhase.DEAD and owner == "mobility_registration")
     assert not needs_offer(observed, Desired(latest=True), source_is_exact=False)
     for found in (plan(observed, Desired(), offer("9.61.1.1")), plan_removal(observed, RemovalWish(), None)):
         assert found.refusal is not None
-        assert found.refusal.reason is Reason.REGISTRATION_UNFINISHED
-        assert "mobility_registration" in found.refusal.remedy
+        assert found.refusal.reason is Reason.RUN_UNREAD
+        assert owner in found.refusal.remedy
     assert plan(observed, Desired(force=True), offer("9.61.1.1")).steps
     assert plan_removal(observed, RemovalWish(force=True), None).steps
 
 
-@pytest.mark.parametrize(
-    ("phase", "action"),
-    [(RunPhase.FINISHED, "register"), (RunPhase.ABANDONED, "register"), (RunPhase.DEAD, "upgrade")],
-)
-def test_other_runs_that_are_over_are_collected(phase: RunPhase, action: str) -> None:
-    observed = host(registered(), run=RunStatus(phase, {"action": action}))
-    assert not is_unfinished_registration(observed)
-    assert plan(observed, Desired(), None).refusal is None
+def test_an_installation_and_a_removal_leave_each_other_their_verdicts() -> None:
+    ended = host(registered(), run=RunStatus(RunPhase.FINISHED, {"action": "upgrade"}, exit_code=163))
+    refusal = plan_removal(ended, RemovalWish(), None).refusal
+    assert refusal is not None
+    assert "state=present" in refusal.remedy
+    removing = host(registered(), run=RunStatus(RunPhase.DEAD, {"action": "uninstall"}))
+    refusal = plan(removing, Desired(), None).refusal
+    assert refusal is not None
+    assert "state=absent" in refusal.remedy
+
+
+def test_a_run_that_was_never_started_is_nobodys() -> None:
+    observed = host(registered(), run=RunStatus(RunPhase.ABANDONED, {"action": "register"}))
+    assert [step.name for step in plan(observed, Desired(), None).steps] == [StepName.COLLECT_DEAD_RUN]

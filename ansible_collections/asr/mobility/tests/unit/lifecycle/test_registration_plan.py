@@ -232,13 +232,18 @@ def _run(phase: RunPhase, **manifest: str) -> HostState:
         (_run(RunPhase.FINISHED, **REGISTER), [StepName.ADOPT_RUN]),
         (_run(RunPhase.FINISHED, action="unregister", purpose="unregister"), [StepName.ADOPT_RUN]),
         (_run(RunPhase.DEAD, **REGISTER), [StepName.COLLECT_DEAD_RUN]),  # then it is planned anew
-        (_run(RunPhase.DEAD, action="install"), [StepName.COLLECT_DEAD_RUN, StepName.REGISTER]),
-        (_run(RunPhase.FINISHED, action="upgrade"), [StepName.COLLECT_DEAD_RUN, StepName.REGISTER]),
         (_run(RunPhase.ABANDONED, action="install"), [StepName.COLLECT_DEAD_RUN, StepName.REGISTER]),
     ],
 )
 def test_a_run_that_is_ours(observed: HostState, expected: list[StepName]) -> None:
     assert steps(observed, MODERN) == expected
+
+
+@pytest.mark.parametrize("phase", [RunPhase.DEAD, RunPhase.FINISHED])
+def test_what_an_installation_left_unread_is_its_own_to_judge(phase: RunPhase) -> None:
+    found = plan_registration(_run(phase, action="upgrade"), MODERN, NOW)
+    assert found.refusal is not None
+    assert found.refusal.reason is Reason.RUN_UNREAD
 
 
 @pytest.mark.parametrize(

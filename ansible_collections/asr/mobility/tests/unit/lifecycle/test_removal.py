@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import converge, installation
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import converge, installation, removal
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import agent_before
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
@@ -50,6 +50,7 @@ def remove(monkeypatch: pytest.MonkeyPatch) -> Remove:
     ) -> Report:
         monkeypatch.setattr(converge, "observe", target.observe)
         monkeypatch.setattr(installation, "observe", target.observe)
+        monkeypatch.setattr(removal, "observe", target.observe)
         wanted: dict[str, t.Any] = dict(wish)
         asked = RemovalWish(**wanted)
         supply = Supply(path=str(source)) if source else None
@@ -148,8 +149,20 @@ def test_a_whole_agent_needs_no_archive_even_when_one_is_named(archive: Path, re
 def test_a_stale_record_is_removed_without_a_run(remove: Remove) -> None:
     target = RecordingTarget([STALE, BARE])
     report = remove(target)
-    assert target.calls == ["look", "remove_record", "look"]
+    assert target.calls == ["look", "claim_run", "look", "remove_record", "release_run", "look"]
     assert (report.changed, report.after) == (True, AgentState())
+
+
+def test_nothing_is_removed_of_an_agent_that_came_meanwhile(remove: Remove) -> None:
+    target = RecordingTarget([STALE, HEALTHY])
+    assert refusal_of(lambda: remove(target)).reason is Reason.STATE_CHANGED
+    assert target.calls == ["look", "claim_run", "look", "release_run"]
+
+
+def test_nothing_is_removed_beside_an_installer_that_came_meanwhile(remove: Remove) -> None:
+    target = RecordingTarget([STALE, replace(STALE, other_installer="./install")])
+    assert refusal_of(lambda: remove(target)).reason is Reason.OTHER_INSTALLER_RUNNING
+    assert "remove_record" not in target.calls
 
 
 def test_leftovers_that_stay_are_a_failure(remove: Remove) -> None:

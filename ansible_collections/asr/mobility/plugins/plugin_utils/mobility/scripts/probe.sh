@@ -204,6 +204,7 @@ probe_files_of_agent() {
     probe_exists agent.uninstaller "${probe_installation%/*}/uninstall.sh"
     probe_exists agent.source_config "$probe_installation/etc/SourceConfig.json"
     probe_exists agent.respawn_disabled /usr/local/.norespawn_vxagent
+    probe_exists agent.unfinished /etc/vxagent/asr-mobility.unfinished
     [ ! -L "$probe_installation/bin/svagents" ] ||
         probe_emit agent.svagents_link "$(readlink "$probe_installation/bin/svagents" 2>/dev/null)"
     for probe_path in /etc/systemd/system/vxagent.service /etc/init.d/vxagent; do
@@ -368,13 +369,19 @@ probe_installer_process() { # process directory: Microsoft's own scripts, told b
     probe_line=
     { IFS= read -r probe_line <"$1/cmdline"; } 2>/dev/null
     case $probe_line in # arguments run together here (a shell drops the NUL bytes): only a first, cheap sieve
-        *AgentUpgrade.sh* | *install* | *[Pp]ush[Ii]nstall* | *pushclient*) ;;
+        *AgentUpgrade.sh* | *UnifiedAgentConfigurator.sh* | *install* | *[Pp]ush[Ii]nstall* | *pushclient*) ;;
         *) return 0 ;;
     esac
     probe_is_alive_here "$1" || return 0
     probe_value=$(tr '\000' '\n' <"$1/cmdline" 2>/dev/null | probe_program)
     case ${probe_value##*/} in
-        AgentUpgrade.sh | install_vx | hotfix_install.sh | [Pp]ush[Ii]nstall* | pushclient*) ;;
+        uninstall.sh) # a common name: the agent's own, or that of an archive
+            case $probe_value in
+                "${probe_installation%/*}/uninstall.sh" | /*/extracted/uninstall.sh) ;;
+                *) [ -e "$1/cwd/install_vx" ] || [ -e "$1/cwd/Vx/bin" ] || return 0 ;;
+            esac
+            ;;
+        AgentUpgrade.sh | UnifiedAgentConfigurator.sh | install_vx | hotfix_install.sh | [Pp]ush[Ii]nstall* | pushclient*) ;;
         install) [ -e "$1/cwd/install_vx" ] || return 0 ;;
         *) return 0 ;;
     esac
@@ -416,7 +423,7 @@ probe_processes() {
                 ;;
             rpm | yum | dnf | dnf5 | zypper) probe_package_busy=$probe_word ;;
             bash | sh | dash | ash | ksh | busybox | install | install_vx | AgentUpgrade.sh | hotfix_install* | \
-                [Pp]ush[Ii]nstall* | pushclient*) probe_installer_process "$probe_path" ;;
+                UnifiedAgentCon* | uninstall.sh | [Pp]ush[Ii]nstall* | pushclient*) probe_installer_process "$probe_path" ;;
         esac
     done
 }

@@ -34,7 +34,9 @@ esac
 mv -f "$asr_copy" "$DESTINATION" || asr_fail failed "cannot write $DESTINATION"
 rm -f "$UPLOAD"
 asr_folder=${UPLOAD%/*}
-if [ -n "$LAST" ] && [ ! -L "$asr_folder" ] && rm -f "$asr_folder/owner" && rmdir "$asr_folder" 2>/dev/null; then
+# its owner file goes only with it: without that nobody could tell later whose directory it was
+if [ -n "$LAST" ] && [ ! -L "$asr_folder" ] && [ "$(ls -A "$asr_folder")" = owner ] &&
+    rm -f "$asr_folder/owner" && rmdir "$asr_folder" 2>/dev/null; then
     echo upload=gone
 else
     echo upload=kept

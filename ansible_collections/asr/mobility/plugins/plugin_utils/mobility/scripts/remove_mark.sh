@@ -1,0 +1,3 @@
+# shellcheck shell=sh
+# Remove a mark. Variable: ASR_MARK (the file).
+rm -f "$ASR_MARK"
