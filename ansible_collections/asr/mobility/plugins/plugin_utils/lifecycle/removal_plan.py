@@ -52,6 +52,10 @@ _UNHEARD = (
     "The uninstaller tells the configuration server or appliance that the agent goes, and does not show whether that "
     "worked; unregister first, or look into the vault."
 )
+_NOT_THE_REST = (
+    "The programs of the agent were gone, so no uninstaller could run; units, scripts and drivers of it may be left. "
+    "Set remove_leftovers to have them removed."
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def _whole(observed: HostState, wish: RemovalWish, offer: Offer | None) -> Plan:
 def _half_removed(observed: HostState, wish: RemovalWish, offer: Offer | None) -> Plan:
     if observed.agent.record_is_stale:
         plan = Plan(steps=(Step(StepName.REMOVE_RECORD, promised=GONE),), promised=GONE)
-        return _with_leftovers(plan, observed) if wish.remove_leftovers else plan
+        return _with_leftovers(plan, observed) if wish.remove_leftovers else replace(plan, warnings=(_NOT_THE_REST,))
     if offer is None:
         return Plan(refusal=half_removed(observed))
     if offer.tag.upper() != (observed.tag or "").upper():

@@ -95,7 +95,7 @@ def agent_state(facts: Facts, kernel: str) -> AgentState:
         svagents_program=(facts.get("agent.svagents_link") or "").rpartition("/")[2] or None,
         replicating=any(name in _DATA_MOVERS for name in running),
         unfinished=facts.flag("agent.unfinished"),
-        record_is_stale=presence is Presence.HALF_REMOVED and not facts.flag("agent.tree") and not running,
+        record_is_stale=presence is Presence.HALF_REMOVED and not running and _is_gutted(facts, configuration),
         remains=tuple(facts.all("remains")),
     )
     if presence is Presence.ABSENT:
@@ -116,6 +116,13 @@ def _stored_registration(facts: Facts) -> StoredRegistration | None:
         external_address=configuration.get("ExternalIpAddress"),
         credential_less=None if discovery is None else discovery.lower() in ("1", "true"),
     )
+
+
+def _is_gutted(facts: Facts, configuration: drscout.Configuration) -> bool:
+    """No programs, or none that an uninstaller could call: a removal got that far. One that is registered is kept."""
+    if not facts.flag("agent.tree"):
+        return True
+    return configuration.host_id is None and not facts.flag("agent.inner_uninstaller")
 
 
 def _record(facts: Facts) -> Record:
@@ -166,7 +173,7 @@ def _presence(facts: Facts, record: Record, in_use: bool) -> Presence:
         return Presence.HALF_INSTALLED if traces else Presence.ABSENT
     if record.problem is not None:
         return Presence.RECORD_CORRUPT if in_use or facts.flag("agent.tree") else Presence.HALF_REMOVED
-    whole = facts.flag("agent.tree") and facts.flag("agent.uninstaller")
+    whole = all(facts.flag(f"agent.{part}") for part in ("tree", "uninstaller", "inner_uninstaller"))
     return Presence.INSTALLED if whole else Presence.HALF_REMOVED
 
 

@@ -68,7 +68,7 @@ class AgentState:
     tree_bytes: int | None = None  # size of the program tree, when asked for
     driver_version: AgentVersion | None = None  # of the loaded driver, when asked for
     replicating: bool = False  # its data movers work: the machine is protected right now
-    record_is_stale: bool = False  # half removed, and its programs are gone: nothing but the record says there is one
+    record_is_stale: bool = False  # half removed, and its programs are gone: no uninstaller can do more
     unfinished: bool = False  # an installer of this version broke off after it had written the record
     remains: t.Sequence[str] = ()  # what a removal leaves behind, when asked for
 

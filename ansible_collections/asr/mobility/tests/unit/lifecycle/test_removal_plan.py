@@ -113,6 +113,12 @@ def test_only_a_registered_agent_is_said_to_be_unregistered_without_proof() -> N
         assert "does not show whether that worked" in warning
 
 
+def test_what_no_uninstaller_has_removed_is_told_unless_it_is_removed_too() -> None:
+    (warning,) = plan_removal(host(STALE), PLAIN, None).warnings
+    assert "remove_leftovers" in warning
+    assert plan_removal(host(STALE), THOROUGH, None).warnings == ()
+
+
 # --- half removed ----------------------------------------------------------------------------------------------------
 
 

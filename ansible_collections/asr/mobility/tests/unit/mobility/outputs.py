@@ -47,6 +47,7 @@ def installed(record: str = RECORD, **drscout: str) -> list[str]:
         "agent.tree=1",
         "agent.config_link=1",
         "agent.uninstaller=1",
+        "agent.inner_uninstaller=1",
         "drscout.path=/usr/local/ASR/Vx/etc/drscout.conf",
         *(f"drscout.{key}={value}" for key, value in keys.items()),
     ]

@@ -72,6 +72,7 @@ def test_a_never_registered_agent_has_no_stack() -> None:
         (["agent.config_link=1"], Presence.HALF_INSTALLED),
         (without(installed(), "agent.uninstaller"), Presence.HALF_REMOVED),
         (without(installed(), "agent.tree"), Presence.HALF_REMOVED),
+        (without(installed(), "agent.inner_uninstaller"), Presence.HALF_REMOVED),
         (without(installed(), "file."), Presence.RECORD_CORRUPT),
         (without(installed(HostId=HOST_ID), "file.", "record.exists"), Presence.RECORD_CORRUPT),
         (["agent.tree=1", "process=svagents"], Presence.RECORD_CORRUPT),
@@ -90,6 +91,12 @@ def test_a_record_without_programs_is_stale_even_when_it_cannot_be_read() -> Non
     assert state("record.exists=1").agent.record_is_stale
     assert state(*without(installed(), "agent.tree")).agent.record_is_stale
     assert not state("record.exists=1", "agent.tree=1").agent.record_is_stale
+
+
+def test_an_agent_whose_inner_uninstaller_is_gone_is_stale_unless_it_is_registered() -> None:
+    assert state(*without(installed(), "agent.inner_uninstaller")).agent.record_is_stale
+    assert not state(*without(installed(HostId=HOST_ID), "agent.inner_uninstaller")).agent.record_is_stale
+    assert not state(*without(installed(), "agent.uninstaller")).agent.record_is_stale
     assert not state(*without(installed(), "agent.tree"), "process=svagents").agent.record_is_stale
 
 

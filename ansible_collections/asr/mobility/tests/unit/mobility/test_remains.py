@@ -164,6 +164,7 @@ def test_another_module_of_a_similar_name_is_none_of_it(tree: Tree) -> None:
 
 def test_a_record_without_programs_is_removed_with_its_links(tree: Tree) -> None:
     tree.put("usr/local/.vx_version", "usr/local/.vx_install_manifest", "usr/local/drscout.conf", "usr/local/ASR/x")
+    tree.put("usr/local/ASR/Vx/bin/s2", "usr/local/ASR/Vx/.vx_version")
     assert tree.script("remove_record") == (0, "")
     assert tree.files() == {*FOREIGN, "usr/local/ASR/x"}
 
@@ -175,7 +176,7 @@ def test_a_dangling_record_is_removed_too(tree: Tree) -> None:
 
 
 def test_a_record_with_programs_is_kept(tree: Tree) -> None:
-    tree.put("usr/local/.vx_version", "usr/local/ASR/Vx/bin/stop")
+    tree.put("usr/local/.vx_version", "usr/local/ASR/Vx/bin/uninstall")
     code, output = tree.script("remove_record")
     assert (code, "usr/local/.vx_version" in tree.files()) == (1, True)
     assert "programs" in output

@@ -202,6 +202,7 @@ probe_files_of_agent() {
     if [ -d "$probe_installation/bin" ]; then probe_emit agent.tree 1; else probe_emit agent.tree 0; fi
     probe_exists agent.config_link /usr/local/drscout.conf
     probe_exists agent.uninstaller "${probe_installation%/*}/uninstall.sh"
+    probe_exists agent.inner_uninstaller "$probe_installation/bin/uninstall"
     probe_exists agent.source_config "$probe_installation/etc/SourceConfig.json"
     probe_exists agent.respawn_disabled /usr/local/.norespawn_vxagent
     probe_exists agent.unfinished /etc/vxagent/asr-mobility.unfinished

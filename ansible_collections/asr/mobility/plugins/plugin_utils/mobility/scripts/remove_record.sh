@@ -1,7 +1,9 @@
 # shellcheck shell=sh
-# Remove the record of an agent whose programs are gone, and the links beside it. Variable: ASR_INSTALL_DIR (the prefix).
-if [ -d "$ASR_INSTALL_DIR/Vx/bin" ]; then
+# Remove the record of an agent whose programs are gone, the links beside it, and what is left of the program tree: no
+# uninstaller can do that any more. Variable: ASR_INSTALL_DIR (the prefix).
+if [ -e "$ASR_INSTALL_DIR/Vx/bin/uninstall" ]; then
     echo "there are programs in $ASR_INSTALL_DIR/Vx/bin"
     exit 1
 fi
+rm -rf "$ASR_INSTALL_DIR/Vx"
 rm -f /usr/local/.vx_version /usr/local/.vx_install_manifest /usr/local/drscout.conf
