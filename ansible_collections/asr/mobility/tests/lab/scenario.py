@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 
 from lab import endpoints, hosts, images, snapshot
-from lab.engine import EngineError, podman
+from lab.engine import EngineError
 from lab.registration_files import config_file
 
 DATES = {"9.62.7172.1": "20Sep2024", "9.66.7567.1": "20Sep2025"}
@@ -83,8 +83,8 @@ def _reach(platform: Platform, host: hosts.Host) -> dict[str, object]:
 
 def destroy(platforms: Sequence[Platform]) -> None:
     """Remove the platforms' containers; absent ones are no error."""
-    names = [_server_name(platforms), *(platform["name"] for platform in platforms)]
-    podman("rm", "--force", "--ignore", "--time", "2", *names)
+    for name in (_server_name(platforms), *(platform["name"] for platform in platforms)):
+        hosts.Host(name, address="").remove()
 
 
 def installers(_platforms: Sequence[Platform]) -> None:
