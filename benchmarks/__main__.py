@@ -8,6 +8,8 @@ that is slow is no defect.
 from __future__ import annotations
 
 import argparse
+import datetime
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -49,9 +51,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = load(options.load)
     if not options.load:
         measure(rounds(options), options, results)
-    for line in report.lines(results):
-        print(line)
+    shown = list(report.lines(results))
+    print("\n".join(shown))
+    if options.page:
+        page = options.page.read_text(encoding="utf-8")
+        options.page.write_text(report.into_page(page, machine(), shown), encoding="utf-8")
     return 0
+
+
+def machine() -> str:
+    """When and on what: the numbers mean nothing without it."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    today = datetime.date.today().isoformat()
+    return f"Measured on {today} with {os.cpu_count()} processors and {memory:.0f} GiB, shared by controller and hosts."
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -63,6 +75,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--payload", type=int, default=PAYLOAD, help="MiB in the installer (default: %(default)s)")
     parser.add_argument("--save", type=Path, help="append every number to this file")
     parser.add_argument("--load", type=Path, nargs="*", default=[], help="measure nothing, print what these files hold")
+    parser.add_argument("--page", type=Path, help="write the result into this page, between its two marks")
     parser.add_argument("--quick", action="store_true", help="one run on one host: whether everything still works")
     options = parser.parse_args(arguments)
     if options.quick:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.goals import Verdict, verdicts
 from benchmarks.samples import Results, Spread
 
+BEGIN, END = "<!-- measured: make benchmark writes this part -->", "<!-- end of what was measured -->"
 _HEADER = ("", "n", "wall s", "controller CPU s", "kB to a host", "exec+put", "modules")
 _WIDTHS = (8, 3, 22, 22, 14, 10, 8)
 
@@ -23,6 +24,20 @@ def lines(results: Results) -> Iterator[str]:
     yield "--- goals (ratio of medians)"
     for verdict in verdicts(results):
         yield from _words(verdict)
+
+
+def into_page(page: str, machine: str, shown: Sequence[str]) -> str:
+    """The page with its measured part replaced.
+
+    Raises:
+        ValueError: the page has no such part.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page has no part between {BEGIN} and {END}")
+    part = "\n".join(("", "", machine, "", "```", *shown, "```", "", ""))
+    return f"{before}{begin}{part}{end}{after}"
 
 
 def _cells(results: Results, mode: str, hosts: int) -> Iterator[tuple[str, ...]]:
