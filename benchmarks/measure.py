@@ -83,7 +83,6 @@ def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
     """The settings of the ansible.cfg at the root for everybody, and connections that no other run has opened."""
     clean = ansible_run.environment(
         extra={
-            "ANSIBLE_ROLES_PATH": str(ROOT / "benchmarks" / "roles"),
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "cp"),
             **settings,
         }
