@@ -41,6 +41,7 @@ class Verdict:
 
     goal: Goal
     ratio: float | None
+    runs: int = 0  # of the side with fewer
 
     @property
     def met(self) -> bool:
@@ -68,6 +69,9 @@ def _goal(text: str, ours: Quantity, theirs: str, limit: float, limited_by: str)
 _RERUN_WALL, _RERUN_CPU, _RERUN_BYTES = (Quantity("ours", RERUN, 25, what) for what in ("wall", "cpu", "received"))
 _FRESH_WALL = Quantity("ours", FRESH, 25, "wall")
 
+ENOUGH = 5
+"""Runs of each side below which a verdict says that it has too few."""
+
 GOALS: Sequence[Goal] = (
     _goal("rerun, wall: within 1.25 of one raw task", _RERUN_WALL, "raw", 1.25, _TASKS),
     _goal("rerun, controller CPU: within 1.25 of one raw task", _RERUN_CPU, "raw", 1.25, _TASKS),
@@ -82,7 +86,12 @@ GOALS: Sequence[Goal] = (
 
 def verdicts(results: Results) -> list[Verdict]:
     """Every goal, measured or not."""
-    return [Verdict(goal, _ratio(goal.ours.median(results), goal.theirs.median(results))) for goal in GOALS]
+    return [_verdict(goal, results) for goal in GOALS]
+
+
+def _verdict(goal: Goal, results: Results) -> Verdict:
+    runs = min(len(results.of(side.contestant, side.mode, side.hosts)) for side in (goal.ours, goal.theirs))
+    return Verdict(goal, _ratio(goal.ours.median(results), goal.theirs.median(results)), runs)
 
 
 def _ratio(ours: float | None, theirs: float | None) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.goals import Verdict, verdicts
+from benchmarks.goals import ENOUGH, Verdict, verdicts
 from benchmarks.samples import Results, Spread
 
 BEGIN, END = "<!-- measured: make benchmark writes this part -->", "<!-- end of what was measured -->"
@@ -65,7 +65,8 @@ def _words(verdict: Verdict) -> Iterator[str]:
     if verdict.ratio is None:
         yield f"not measured       {verdict.goal.text}"
         return
-    compared = f"{verdict.ratio:.3f} against {verdict.goal.limit:.3f}"
+    few = "" if verdict.runs >= ENOUGH else f" (too few runs: {verdict.runs})"
+    compared = f"{verdict.ratio:.3f} against {verdict.goal.limit:.3f}{few}"
     yield f"{'met' if verdict.met else 'MISSED':6}  {verdict.goal.text}: {compared}"
     if not verdict.met:
         yield f"        limited by: {verdict.goal.limited_by}"

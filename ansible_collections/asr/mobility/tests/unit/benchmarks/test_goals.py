@@ -59,6 +59,7 @@ def test_the_page_shows_every_round_and_says_what_limits_a_missed_goal() -> None
     assert missed
     assert all("limited by: " in page[number + 1] for number in missed)
     assert [line for line in page if line.startswith("met")]
+    assert all("too few runs: 3" in line for line in page if line.startswith(("met", "MISSED")))
 
 
 def test_numbers_are_kept_and_found_again(tmp_path: Path) -> None:
