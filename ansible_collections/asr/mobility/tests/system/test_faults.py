@@ -114,6 +114,7 @@ UPGRADE: Mapping[str, Fault] = {
 
 DO_NOT_RESTART = "Do not restart the host."
 MARK = "/etc/vxagent/asr-mobility.do-not-restart"  # the one trace that is to stay, until a person removes it
+UNFINISHED = "/etc/vxagent/asr-mobility.unfinished"  # another, until an installer has ended well
 IN_DOUBT = "163"
 
 
@@ -260,7 +261,7 @@ def test_the_next_run_leads_to_the_wanted_state_and_nothing_stays(case: Case, ca
     seen = campaign.seen(case)
     assert seen.second.status == "ok", seen.second.result
     assert seen.after_second.version == f"{NEW}.0.0"
-    assert list(seen.after_first.leftovers) == ([MARK] if case.name == IN_DOUBT else [])
+    assert set(seen.after_first.leftovers) - {UNFINISHED} == ({MARK} if case.name == IN_DOUBT else set())
     assert list(seen.after_second.leftovers) == []
     assert list(seen.after_second.signals) == []
 
