@@ -177,6 +177,10 @@ def process(host: Host, folder: str, name: str, run: str, text: str = "sleep 60"
         ("AgentUpgrade.sh", "bash AgentUpgrade.sh -j job", False, True),
         ("hotfix_install.sh", "./hotfix_install.sh /x", False, True),
         ("pushinstallclient", "./pushinstallclient", False, True),
+        ("UnifiedAgentConfigurator.sh", "./UnifiedAgentConfigurator.sh -q", False, True),
+        ("UnifiedAgentConfigurator.sh", "bash UnifiedAgentConfigurator.sh -q", False, True),
+        ("uninstall.sh", "./uninstall.sh -Y", True, True),  # of an archive
+        ("uninstall.sh", "./uninstall.sh -Y", False, False),  # of any other product
         ("my-install_vx-notes", "./my-install_vx-notes", False, False),
         ("other", "bash ./other install_vx", False, False),
         ("other", 'bash -c "sleep 60; : install_vx AgentUpgrade.sh"', False, False),

@@ -149,6 +149,20 @@ def test_an_installer_is_ours_only_below_staging_and_while_our_run_lives(
     assert (host.other_installer is not None) is other
 
 
+@pytest.mark.parametrize(
+    "program", ["/usr/local/ASR/Vx/bin/UnifiedAgentConfigurator.sh", "/usr/local/ASR/uninstall.sh"]
+)
+@pytest.mark.parametrize(
+    ("phase", "other"),
+    [(RunPhase.NONE, True), (RunPhase.PREPARING, True), (RunPhase.RUNNING, False), (RunPhase.FINISHED, True)],
+)
+def test_an_installed_program_at_work_is_somebody_elses_unless_a_run_of_ours_runs_it(
+    program: str, phase: RunPhase, other: bool
+) -> None:
+    host = state(PROCESS.format(directory="/", program=program), run=RunStatus(phase))
+    assert (host.other_installer is not None) is other
+
+
 def test_the_listing() -> None:
     name = "Microsoft-ASR_UA_9.66.7567.1_DEBIAN12-64_GA_20Sep2025_release.tar.gz"
     host = state(
