@@ -17,6 +17,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
 
 _SCRIPT_FILE = Path(__file__).parent / "scripts" / "config_input.sh"
+_SECONDS = 60  # how long the answer may take; the connection waits for it
 _TEXT = re.compile(r"^(?:getagentconfiginput:)?\s*([A-Za-z0-9+/]{16,}={0,2})\s*$", re.MULTILINE)
 
 
@@ -24,7 +25,7 @@ def read_config_input(target: Target, agent: AgentState) -> str | None:
     """The text, base64 as printed; None where no agent is installed. Raises script_failed when there is none."""
     if agent.presence is not Presence.INSTALLED or agent.install_dir is None:
         return None
-    variables = {"ASR_INSTALL_DIR": agent.install_dir}
+    variables = {"ASR_INSTALL_DIR": agent.install_dir, "ASR_SECONDS": str(_SECONDS)}
     script = Script(name="config_input", text=_SCRIPT_FILE.read_text(encoding="utf-8"), variables=variables)
     result = target.run(script)
     return parse_config_input(result.code, result.output)
