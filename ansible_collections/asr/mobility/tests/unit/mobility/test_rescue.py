@@ -108,6 +108,16 @@ def test_what_is_not_lost_is_left_alone(live: str, saved: str | None, place: Pla
     assert place.live.read_text(encoding="utf-8") == live
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [("registration", ""), ("stack,registration", ""), ("", "rescue=restored\n"), ("stack", "rescue=restored\n")],
+)
+def test_a_registration_that_the_run_was_to_end_is_not_given_back(changes: str, said: str, place: Place) -> None:
+    place.prepare(TEMPLATE, CLASSIC)
+    (place.root / "run/manifest").write_text(f"action=upgrade\nchanges={changes}\n")
+    assert place.rescue() == said
+
+
 def test_the_file_keeps_its_mode(place: Place) -> None:
     place.prepare(TEMPLATE, CLASSIC)
     place.live.chmod(0o640)
