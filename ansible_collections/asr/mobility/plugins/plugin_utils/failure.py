@@ -70,6 +70,7 @@ class Reason(str, enum.Enum):
     ENDPOINT_UNREACHABLE = "endpoint_unreachable"
     WRONG_PASSPHRASE = "wrong_passphrase"
     REGISTRATION_FAILED = "registration_failed"
+    REGISTRATION_NOT_RESTORED = "registration_not_restored"
     # another run
     RUN_IN_PROGRESS = "run_in_progress"
     RUN_UNREAD = "run_unread"

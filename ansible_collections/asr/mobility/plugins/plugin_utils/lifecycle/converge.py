@@ -28,10 +28,12 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.detached im
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import DIRECT, Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import is_unfinished_registration
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report, joined
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.marks import Mark, leave_mark, remove_mark
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes import Outcome, shortfalls
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.recovery import recover_registration
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.rescue import rescue_configuration
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.revival import start_agent
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
@@ -129,10 +131,6 @@ class Procedure(abc.ABC):
         """What the result should warn of besides; each is told once."""
         return ()
 
-    def recover(self, target: Target, observed: HostState) -> bool:
-        """Put back what a dead run had half changed, before it is cleared away. True: then plan anew."""
-        return False
-
     def leaves_unfinished(self, after: AgentState, promised: AgentState | None) -> bool:
         """Whether a failed run left what looks finished, so that only a mark makes the next task carry on."""
         return False
@@ -228,7 +226,13 @@ def _is_outdated(story: _Story) -> bool:
 
 def _run(story: _Story, step: Step, report: Report) -> Report:
     promised = step.promised or report.after
-    return _verified(story, story.procedure.run(story.task(promised), step), report, promised)
+    run = story.procedure.run(story.task(promised), step)
+    return _again(story, report) if _is_unseen(story, run) else _verified(story, run, report, promised)
+
+
+def _is_unseen(story: _Story, run: Run | None) -> bool:
+    """True when another task has read the result, and the host alone does not tell it: only a new plan does."""
+    return run is None and story.procedure.unseen_change
 
 
 def _do(story: _Story, step: Step, report: Report) -> Report:
@@ -275,7 +279,10 @@ def _judged(story: _Story, report: Report) -> Report:
     if intent is not None:
         report = replace(report, before=intent.before, installer=intent.installer)
     try:
-        judged = _verified(story, rejoin(story.site), report, intent.promised if intent else None)
+        run = rejoin(story.site)
+        if _is_unseen(story, run):
+            return replace(report, changed=True)
+        judged = _verified(story, run, report, intent.promised if intent else None)
     except MobilityError as error:
         return _failed_earlier(story, error, report)
     return judged if intent else replace(judged, changed=True)
@@ -304,17 +311,19 @@ def _not_cleared(seen: Report, report: Report) -> bool:
 
 
 _NOT_CLEARED = "The staging directory "
+_PUT_BACK = "An earlier registration died; what was there before it was put back."
 
 
 def _collect(story: _Story, step: Step, report: Report) -> Report:
     """Keep the last words of a run that died, or that another module left unread, and remove what it left."""
     run, staging = story.observed.run, story.staging
     last_words = " ".join(story.target.read_run_output(staging, 2048).split())[-300:]
-    recovered = story.procedure.recover(story.target, story.observed)
+    put_back = recover_registration(story.target, story.site.run_directory)
     clear_away(story.target, staging, run.token)
     phase = run.phase.value if run.exit_code is None else f"{run.phase.value}, exit code {run.exit_code}"
     told = report.warned(f"An earlier run ({phase}) was cleared away. Its output ended: {last_words or 'nothing'}")
-    return _again(story, told) if recovered else told
+    told = replace(told, changed=bool(put_back)).warned(*([_PUT_BACK] if put_back else []))
+    return _again(story, told) if put_back or is_unfinished_registration(story.observed) else told
 
 
 _STEPS: t.Mapping[StepName, t.Callable[[_Story, Step, Report], Report]] = {
@@ -336,7 +345,8 @@ def _verified(story: _Story, run: Run | None, report: Report, promised: AgentSta
     outcome = story.procedure.judge(code, report.before, after, errors, promised)
     if notes and outcome.cut_short:  # daemons that we have started prove nothing of what the run had left to do
         outcome = story.procedure.judge(code, report.before, settled, errors, promised)
-    changed = after != report.before or (outcome.success and story.procedure.unseen_change)
+    unseen = (outcome.success and story.procedure.unseen_change) or (run is not None and run.put_back)
+    changed = after != report.before or unseen
     seen = replace(report, after=after, changed=changed, run=run, outcome=outcome)
     refusal = _refusal(outcome, run, story.staging)
     seen = seen.warned(*notes, *heard, *story.procedure.remarks(), *_put_away(story, run, refusal, after, promised))
@@ -368,7 +378,7 @@ def _refusal(outcome: Outcome, run: Run | None, staging: str) -> MobilityError |
         return None
     if run is None:
         return read_elsewhere(staging)
-    return died(run) if run.died else outcome.refusal
+    return died(run) if run.died and not run.put_back else outcome.refusal
 
 
 def _cleared(story: _Story, run: Run | None) -> tuple[str, ...]:

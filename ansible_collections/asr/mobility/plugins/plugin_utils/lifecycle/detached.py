@@ -18,6 +18,11 @@ from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError, parse_errors
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.recovery import (
+    PUT_BACK,
+    recover_text,
+    recovered_notes,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.rescue import rescue_text, was_rescued
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, Script, Target
 
@@ -73,6 +78,11 @@ class Run:
     log: str = ""
     died: bool = False
     program: Program = INSTALLER
+
+    @property
+    def put_back(self) -> bool:
+        """True for a registration that failed and whose files and daemons are as before: that is a change too."""
+        return self.step == PUT_BACK
 
 
 def carry_out(site: Site, manifest: t.Mapping[str, str], prepare: t.Callable[[str], Script]) -> Run | None:
@@ -145,12 +155,13 @@ def _read(site: Site, status: RunStatus) -> Run | None:
     found = site.target.run(
         Script(
             name="collect",
-            text=f"{rescue_text()}{_COLLECT.read_text(encoding='utf-8')}",
+            text=f"{rescue_text()}{recover_text()}{_COLLECT.read_text(encoding='utf-8')}",
             variables={"ASR_RUN": site.run_directory, "ASR_LOG": site.program.log_file, "ASR_LINES": _LOG_LINES},
             read_only=True,  # as good as: what it may put back is put back once
         )
     )
     was_rescued(found.output, site.run_directory)
+    notes = recovered_notes(found.output, site.run_directory)
     lines = found.output.splitlines()
     if "run=present" not in lines:
         return None
@@ -158,7 +169,7 @@ def _read(site: Site, status: RunStatus) -> Run | None:
         exit_code=status.exit_code if status.exit_code is not None else -1,
         step=next((line.partition("=")[2] for line in lines if line.startswith("step=")), ""),
         errors=tuple(parse_errors(_quoted(lines, "errors"))),
-        output=_quoted(lines, "output"),
+        output="\n".join((_quoted(lines, "output"), *(f"asr-note {note}" for note in notes))),
         log=_quoted(lines, "log"),
         died=status.phase is RunPhase.DEAD,
         program=site.program,

@@ -66,6 +66,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.driver_packa
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.drivers import driver_of, is_faulty
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record import RECORD_PATH
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.recovery import recover_registration
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState, Presence
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
 
@@ -196,6 +197,8 @@ def _earlier(target: Target, request: Request, seen: _Seen, check_mode: bool) ->
         return seen, ()
     staging, token = request.query.staging, seen.observed.run.token
     run = rejoin(_site(target, request)) if earlier is EarlierRun.ADOPT else None
+    if run is None:
+        recover_registration(target, f"{staging}/run")
     with contextlib.suppress(MobilityError):  # whoever read it first has cleared it away
         clear_away(target, staging, token)
     words = _complaints(run) if run else ""

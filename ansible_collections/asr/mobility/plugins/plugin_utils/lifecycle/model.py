@@ -100,8 +100,8 @@ class Plan:
 
     @property
     def changes(self) -> bool:
-        """True when a step would change the host (adopting or tidying up is not a change of the agent)."""
-        return any(step.name not in _TIDYING for step in self.steps)
+        """True when a step would change the host (adopting or tidying up is none, unless it promises an agent)."""
+        return any(step.name not in _TIDYING or step.promised is not None for step in self.steps)
 
     @property
     def uses_installer(self) -> bool:

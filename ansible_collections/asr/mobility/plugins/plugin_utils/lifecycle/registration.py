@@ -18,6 +18,8 @@ import typing as t
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ansible import constants
+
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.converge import (
     Decision,
     Intent,
@@ -31,18 +33,15 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.detached im
     carry_out,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.installation import require_unchanged
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import (
-    agent_before,
-    read_agent_before,
-)
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import agent_before
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import MANIFEST_ACTION, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import is_unfinished_registration
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registration_plan import (
     MANIFEST_PURPOSE,
     OURS,
     Relation,
     Wanted,
+    agent_before_run,
     plan_registration,
     registered_agent,
     relation_of,
@@ -56,7 +55,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration
     Ground,
     move_body,
     notes_of,
-    recover_script,
     register_body,
     unregister_body,
 )
@@ -88,7 +86,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 _TALKS_TO_SERVER = (StepName.REGISTER, StepName.MOVE)
 _MANIFEST_REACHABLE = "reachable"
 _MANIFEST_STACK = "stack"
-_PUT_BACK = "An earlier registration died; what was there before it was put back."
 
 
 @dataclass
@@ -166,7 +163,8 @@ class Registering(Procedure):
     def _bring_secret(self, target: Target, destination: str) -> None:
         """Its checksum stands in a command text; a random line before the secret keeps that from telling anything."""
         content = f"{secrets.token_hex(32)}\n{self.secret}".encode()
-        with tempfile.TemporaryDirectory(prefix="asr-mobility-") as folder:
+        # Ansible removes this place when it ends, also when it is interrupted and ends this process at once
+        with tempfile.TemporaryDirectory(dir=constants.DEFAULT_LOCAL_TMP) as folder:
             source = Path(folder) / "secret"
             source.touch(0o600)
             source.write_bytes(content)
@@ -187,7 +185,7 @@ class Registering(Procedure):
 
     def intent(self, manifest: t.Mapping[str, str], seen: AgentState) -> Intent | None:
         """What the run leads to, of which another task may have known more."""
-        before = _completed(manifest, seen)
+        before = agent_before_run(manifest, seen)
         if before is None or manifest.get(MANIFEST_ACTION) not in [name.value for name in OURS]:
             return None
         self._reachable = manifest.get(_MANIFEST_REACHABLE) == "yes"
@@ -198,16 +196,6 @@ class Registering(Procedure):
         stacks = {stack.value: stack for stack in Stack}
         stack = stacks.get(manifest.get(_MANIFEST_STACK, ""))
         return Intent(before, replace(started_agent(seen), registration=Registration.OK, stack=stack))
-
-    def recover(self, target: Target, observed: HostState) -> bool:
-        """Put back the registration that was there before a run that died."""
-        if not is_unfinished_registration(observed):
-            return False
-        agent = _completed(observed.run.manifest, observed.agent) or observed.agent
-        ground = Ground(f"{self.query.staging}/run", self.program.log_file, agent)
-        if notes_of(target.run(recover_script(ground)).output):
-            self._remarks += (_PUT_BACK,)
-        return True
 
     # verify
 
@@ -259,17 +247,3 @@ def _as_known(wanted: Wanted, agent: AgentState) -> Wanted:
     known = agent.configuration_server
     same = known is not None and wanted.server is not None and known.casefold() == wanted.server.casefold()
     return replace(wanted, server=known) if same else wanted
-
-
-def _completed(manifest: t.Mapping[str, str], seen: AgentState) -> AgentState | None:
-    """The agent before a run: what the manifest tells of it, and the rest as it is seen now."""
-    known = read_agent_before(manifest)
-    if known is None:
-        return None
-    return replace(
-        seen,
-        registration=known.registration,
-        daemons=known.daemons,
-        install_dir=known.install_dir or seen.install_dir,
-        respawn_disabled=seen.respawn_disabled and not known.running,
-    )

@@ -17,6 +17,7 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import read_agent_before
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import (
     EarlierRun,
@@ -36,6 +37,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registratio
     agent_missing,
     another_run,
     duplicate_identity,
+    maybe_registered,
     needs_migration,
     on_azure,
     prepared_for_modernized,
@@ -51,6 +53,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration
     unfit,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.configurator import knows_stacks
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import check_staging
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     HostState,
@@ -114,7 +117,7 @@ class Relation(str, enum.Enum):
 
     NOWHERE = "nowhere"
     HERE = "here"
-    CANNOT_TELL = "cannot_tell"
+    CANNOT_TELL = "cannot_tell"  # registered, or maybe so, at a place that is not known
     OTHER_APPLIANCE = "other_appliance"  # of the same vault
     OTHER_VAULT = "other_vault"
     OTHER_SERVER = "other_server"
@@ -136,11 +139,20 @@ def plan_registration(observed: HostState, wanted: Wanted, now: datetime.datetim
     if earlier is EarlierRun.ADOPT:
         return Plan(steps=(run_step(StepName.ADOPT_RUN, observed),), promised=_adopted(observed, wanted))
     if is_unfinished_registration(observed):
-        return Plan(steps=(run_step(StepName.COLLECT_DEAD_RUN, observed),), promised=observed.agent)
+        return _put_back(observed)
     rest = _registration(observed, wanted, now) if wanted.present else _unregistration(observed)
     if rest.refusal is not None or earlier is EarlierRun.NONE:
         return rest
     return replace(rest, steps=(run_step(StepName.COLLECT_DEAD_RUN, observed), *rest.steps))
+
+
+def _put_back(observed: HostState) -> Plan:
+    """Collect a registration that died; one that had a registration to put back leads to the agent before it."""
+    step = run_step(StepName.COLLECT_DEAD_RUN, observed)
+    before = agent_before_run(observed.run.manifest, observed.agent)
+    if before is None or before.registration is Registration.NO:
+        return Plan(steps=(step,), promised=observed.agent)
+    return Plan(steps=(replace(step, promised=before),), promised=before)
 
 
 def _adopted(observed: HostState, wanted: Wanted) -> AgentState:
@@ -214,7 +226,7 @@ def _step(observed: HostState, wanted: Wanted) -> tuple[Step | None, tuple[str, 
     if relation in _ELSEWHERE:
         return Step(StepName.MOVE, {**details, "from": _current(observed)}), ()
     warnings = tuple(_warnings(observed, wanted, relation))
-    if relation is Relation.NOWHERE or _differs(observed, wanted):
+    if relation is Relation.NOWHERE or agent.registration is not Registration.OK or _differs(observed, wanted):
         return Step(StepName.REGISTER, details), warnings
     return (None if agent.running else Step(StepName.START, {})), warnings
 
@@ -228,7 +240,7 @@ def _classic_relation(observed: HostState, wanted: Wanted) -> Relation:
     """By Hostname alone: the configurator refuses another one even when the registration had failed."""
     agent = observed.agent
     if not agent.configuration_server:
-        return Relation.NOWHERE
+        return Relation.CANNOT_TELL if _may_be_registered(agent) else Relation.NOWHERE
     same_port = agent.port is None or agent.port == wanted.port
     if agent.configuration_server.casefold() != f"{wanted.server}".casefold() or not same_port:
         return Relation.OTHER_SERVER
@@ -237,7 +249,9 @@ def _classic_relation(observed: HostState, wanted: Wanted) -> Relation:
 
 def _modern_relation(observed: HostState, wanted: Wanted) -> Relation:
     agent = observed.agent
-    if agent.registration is not Registration.OK or agent.stack is not Stack.MODERNIZED:
+    if agent.stack is not Stack.MODERNIZED:
+        return Relation.CANNOT_TELL if _may_be_registered(agent) else Relation.NOWHERE
+    if agent.registration is not Registration.OK and not _may_be_registered(agent):
         return Relation.NOWHERE
     current = place_of(_stored(observed).source_config)
     same_vault = current.same_vault(wanted.place)
@@ -246,6 +260,11 @@ def _modern_relation(observed: HostState, wanted: Wanted) -> Relation:
     if not same_vault:
         return Relation.OTHER_VAULT
     return Relation.OTHER_APPLIANCE if current.same_appliance(wanted.place) is False else Relation.HERE
+
+
+def _may_be_registered(agent: AgentState) -> bool:
+    """An agent with an identity of which the host does not tell whether that is registered: after an upgrade, say."""
+    return agent.registration is Registration.UNKNOWN and agent.host_id is not None
 
 
 def _stored(observed: HostState) -> StoredRegistration:
@@ -272,7 +291,7 @@ def _differs(observed: HostState, wanted: Wanted) -> bool:
 
 
 def _warnings(observed: HostState, wanted: Wanted, relation: Relation) -> t.Iterator[str]:
-    if relation is Relation.CANNOT_TELL:
+    if relation is Relation.CANNOT_TELL and observed.agent.registration is Registration.OK:
         yield "The agent is registered (modernized); whether with this vault cannot be told, so nothing was done."
     discovery = _stored(observed).credential_less
     if (
@@ -290,6 +309,13 @@ def _must_not_be_done(observed: HostState, wanted: Wanted, step: Step, now: date
     """A move that was not allowed, and a file that is over; a healthy agent does not need the file any more."""
     if step.name is StepName.MOVE and not wanted.allow_move:
         return registered_elsewhere(_current(observed), wanted.words)
+    unknown = _may_be_registered(observed.agent) and relation_of(observed, wanted) is Relation.CANNOT_TELL
+    if unknown and not wanted.allow_move:
+        return maybe_registered(observed.agent, wanted.words)
+    if step.name is not StepName.START:
+        refusal = check_staging(observed, runs_programs=False)
+        if refusal is not None:
+            return refusal
     return expired(wanted.config, now) if wanted.config and step.name is not StepName.START else None
 
 
@@ -313,7 +339,7 @@ def _unregistration(observed: HostState) -> Plan:
         return Plan(refusal=refusal)
     if agent.registration is Registration.NO and not agent.configuration_server:
         return Plan(promised=agent)
-    refusal = _without_tools(observed)
+    refusal = _without_tools(observed) or check_staging(observed, runs_programs=False)
     if refusal is not None:
         return Plan(refusal=refusal)
     step = Step(StepName.UNREGISTER, {"stack": stack_to_leave(agent).value, "from": _current(observed)})
@@ -361,4 +387,18 @@ def unregistered_agent(agent: AgentState) -> AgentState:
         host_id=None,
         configuration_server=None,
         migrating=(),
+    )
+
+
+def agent_before_run(manifest: t.Mapping[str, str], seen: AgentState) -> AgentState | None:
+    """The agent before a run: what the manifest tells of it, and the rest as it is seen now."""
+    known = read_agent_before(manifest)
+    if known is None:
+        return None
+    return replace(
+        seen,
+        registration=known.registration,
+        daemons=known.daemons,
+        install_dir=known.install_dir or seen.install_dir,
+        respawn_disabled=seen.respawn_disabled and not known.running,
     )

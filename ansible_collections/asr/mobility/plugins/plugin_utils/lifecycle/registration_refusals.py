@@ -68,6 +68,20 @@ def registered_elsewhere(found: str, wanted: str) -> MobilityError:
     )
 
 
+def maybe_registered(agent: AgentState, wanted: str) -> MobilityError:
+    """An upgrade drops the status, and without the appliance's file nothing tells where the agent is."""
+    known = ", ".join(f"{key} {value}" for key, value in sorted(agent.registration_evidence.items()))
+    return MobilityError(
+        Reason.REGISTERED_ELSEWHERE,
+        found=f"an agent that may be registered, at a place that the host does not tell ({known or 'HostId is set'})",
+        expected=f"no registration, or one that is known to be with {wanted}",
+        remedy=(
+            "When this machine is not replicated elsewhere, or may leave where it is, run the task with "
+            "allow_move: true."
+        ),
+    )
+
+
 def takes_over_modernized() -> MobilityError:
     """The configurator accepts it and turns the agent into a classic one without a word."""
     return MobilityError(

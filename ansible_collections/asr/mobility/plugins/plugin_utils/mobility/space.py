@@ -123,8 +123,11 @@ def _mib(size: int) -> str:
     return f"{size // _MIB} MiB"
 
 
-def check_staging(observed: HostState) -> MobilityError | None:
-    """The error of a staging directory from which the installer cannot run, or None."""
+def check_staging(observed: HostState, *, runs_programs: bool = True) -> MobilityError | None:
+    """The error of a staging directory that loses a run's files at a restart, or where it cannot run, or None.
+
+    runs_programs: from there, as an installer; a registration only keeps files in it.
+    """
     place = observed.filesystems.get("staging")
     if place is None:
         return None
@@ -133,7 +136,7 @@ def check_staging(observed: HostState) -> MobilityError | None:
         return _unfit(Reason.STAGING_TMPFS, f"{where}, a {place.kind}", "a file system on a disk")
     if place.read_only:
         return _unfit(Reason.STAGING_UNSAFE, f"{where}, mounted read-only", "a file system mounted writable")
-    if place.noexec:
+    if place.noexec and runs_programs:
         return _unfit(Reason.STAGING_NOEXEC, f"{where}, mounted noexec", "a file system that lets programs run")
     return None
 

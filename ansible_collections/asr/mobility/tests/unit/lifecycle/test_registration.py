@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible import constants
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import converge as story
@@ -21,7 +22,12 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registratio
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.registration_plan import Wanted
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.endpoints import Endpoint
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState, Stack, StoredRegistration
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
+    HostState,
+    Registration,
+    Stack,
+    StoredRegistration,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, ScriptResult
 from unit.lifecycle.recording import COLLECTED, STAGING, RecordingTarget, refusal_of
 from unit.lifecycle.states import STOPPED, host, installed, registered
@@ -187,15 +193,127 @@ def test_an_earlier_failure_is_a_warning_and_the_task_goes_on(monkeypatch: pytes
     assert report.changed
 
 
+def _dead(**manifest: str) -> HostState:
+    found = {**MANIFEST, "action": "move", "before_running": "yes", "before_registration": "ok", **manifest}
+    return replace(HERE, run=RunStatus(RunPhase.DEAD, manifest=found, token="t"))
+
+
+PUT_BACK = {"recover": ScriptResult(0, "asr-note put_back\nasr-note started_again\n")}
+
+
 def test_a_dead_run_is_taken_back_before_anything_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:
-    dead = RunStatus(RunPhase.DEAD, manifest={**MANIFEST, "action": "move", "before_running": "yes"}, token="t")
-    target = _target(replace(FRESH, run=dead), HERE, answers={"recover": ScriptResult(0, "asr-note put_back\n")})
+    target = _target(_dead(), HERE, answers=PUT_BACK)
     report = _register(target, monkeypatch)
     order = target.order("look", "read_run_output", "recover", "release_run")
     assert order == sorted(order)
-    assert report.steps == (StepName.COLLECT_DEAD_RUN,)
+    assert (report.steps, report.changed) == ((StepName.COLLECT_DEAD_RUN,), True)
+    assert "put back" in report.warnings[-1]
     (recover,) = (script for script in target.scripts if script.name == "recover")
-    assert (recover.variables["ASR_WAS_RUNNING"], recover.variables["ASR_WAS_REGISTERED"]) == ("1", "0")
+    assert recover.variables == {"ASR_RUN": f"{STAGING}/run"}
+
+
+def test_a_dead_run_that_had_changed_nothing_is_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = _register(_target(_dead(), HERE), monkeypatch)
+    assert (report.steps, report.changed) == ((StepName.COLLECT_DEAD_RUN,), False)
+
+
+@pytest.mark.parametrize(("before", "changed"), [("ok", True), ("unknown", True), ("no", False)])
+def test_check_mode_announces_what_a_dead_run_leaves_to_be_put_back(
+    before: str, changed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = _target(_dead(before_registration=before))
+    report = _register(target, monkeypatch, check_mode=True)
+    assert (report.steps, report.changed) == ((StepName.COLLECT_DEAD_RUN,), changed)
+    assert target.calls == ["look"]
+
+
+@pytest.mark.parametrize("said", [ScriptResult(0, "asr-note not_put_back\n"), ScriptResult(127, "")])
+def test_a_dead_run_whose_copies_cannot_be_put_back_is_kept(
+    said: ScriptResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = _target(_dead(), HERE, answers={"recover": said})
+    refusal = refusal_of(lambda: _register(target, monkeypatch))
+    assert refusal.reason is Reason.REGISTRATION_NOT_RESTORED
+    assert f"{STAGING}/run/kept" in refusal.remedy
+    assert "release_run" not in target.calls
+
+
+def _collected(step: str, *notes: str, told: str = "") -> dict[str, ScriptResult]:
+    said = "".join(f"output|asr-note {note}\n" for note in notes)
+    return {"collect": ScriptResult(0, f"{told}step={step}\n{said}run=present\n")}
+
+
+@pytest.mark.parametrize("ended", [RunStatus(RunPhase.DEAD), RunStatus(RunPhase.FINISHED, exit_code=137)])
+def test_a_run_that_dies_while_it_is_followed_is_taken_back_and_said_so(
+    ended: RunStatus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script that reads the run has put it back; the agent looks as before, and was stopped and started."""
+    told = _collected("put_back", told="asr-note put_back\nasr-note started_again\n")
+    target = _target(ROTATED, follow=[ended], answers=told)
+    refusal = refusal_of(lambda: _register(target, monkeypatch))
+    assert "was put back; the agent was started again" in refusal.found
+    report = refusal.facts["report"]
+    assert (report.changed, report.before == report.after) == (True, True)
+    assert target.calls[-1] == "release_run"
+
+
+def test_a_run_that_could_not_put_back_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = [RunStatus(RunPhase.FINISHED, exit_code=97)]
+    told = _collected("touched", "not_put_back", told="asr-note not_put_back\n")
+    target = _target(ROTATED, follow=ended, answers=told)
+    refusal = refusal_of(lambda: _register(target, monkeypatch))
+    assert refusal.reason is Reason.REGISTRATION_NOT_RESTORED
+    assert "release_run" not in target.calls
+
+
+def test_a_move_that_failed_after_it_had_left_says_that_the_old_side_may_have_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = replace(ON_SERVER, configuration_server="old.example.com")
+    forgotten = host(replace(before, registration=Registration.NO, stack=None))
+    told = _collected("put_back", "left", "put_back", "started_again")
+    ended = [RunStatus(RunPhase.FINISHED, exit_code=0)]
+    target = _target(host(before), host(before), forgotten, follow=ended, answers=told)
+    refusal = refusal_of(lambda: _register(target, monkeypatch, wanted=replace(WANTED, allow_move=True)))
+    assert "may have forgotten this machine already: register it there again" in refusal.found
+    assert "was put back" in refusal.found
+
+
+GONE = RunStatus(RunPhase.NONE)
+
+
+def test_a_result_that_another_task_has_read_is_never_taken_for_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agent looks the same with the old passphrase: only a new plan finds it, and registers again."""
+    target = _target(ROTATED, ROTATED, ROTATED, ROTATED, HERE, follow=[GONE, RunStatus(RunPhase.FINISHED, exit_code=0)])
+    report = _register(target, monkeypatch)
+    assert report.steps == (StepName.REGISTER, StepName.REGISTER)
+    assert target.calls.count("start_run") == 2
+
+    refused = [GONE, RunStatus(RunPhase.FINISHED, exit_code=14)]
+    told = _collected("put_back", "put_back", "started_again")
+    refusal = refusal_of(lambda: _register(_target(ROTATED, follow=refused, answers=told), monkeypatch))
+    assert refusal.reason is Reason.WRONG_PASSPHRASE
+
+
+def test_a_followed_result_that_another_task_has_read_leads_to_a_new_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work = replace(ROTATED, run=RunStatus(RunPhase.RUNNING, manifest=MANIFEST))
+    ends = [GONE, RunStatus(RunPhase.FINISHED, exit_code=0)]
+    report = _register(_target(at_work, ROTATED, ROTATED, HERE, follow=ends), monkeypatch)
+    assert report.steps == (StepName.ADOPT_RUN, StepName.REGISTER)
+    well = _register(_target(at_work, HERE, follow=[GONE]), monkeypatch)
+    assert (well.steps, well.changed) == ((StepName.ADOPT_RUN,), True)
+
+
+def test_the_secret_lies_where_ansible_cleans_up_after_an_interrupt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources: list[Path] = []
+    target = _registered()
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    monkeypatch.setattr(target, "deliver", lambda source, *_more: sources.append(source))
+    _register(target, monkeypatch)
+    assert [tmp_path in source.parents for source in sources] == [True]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unregistration_reaches_nobody_and_brings_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

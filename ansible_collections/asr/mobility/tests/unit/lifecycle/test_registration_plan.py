@@ -30,7 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
     StoredRegistration,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
-from unit.lifecycle.states import STOPPED, host, installed, registered
+from unit.lifecycle.states import STOPPED, filesystem, host, installed, registered
 from unit.mobility.registration.files import APPLIANCE, BIOS_ID, DAY, NOW, content, file_bytes
 
 FILE = content()
@@ -81,6 +81,11 @@ OTHER_VAULT = elsewhere(ContainerId="other", ResourceId="other")
 OTHER_SERVER = replace(CLASSIC, server="cs2.example.com")
 
 
+NO_PLACE = StoredRegistration()
+UNSURE = modern_host(registered(registration=Registration.UNKNOWN), NO_PLACE)
+UNSURE_CLASSIC = registered(registration=Registration.UNKNOWN, stack=Stack.CLASSIC)
+
+
 @pytest.mark.parametrize(
     ("observed", "wanted", "expected"),
     [
@@ -88,6 +93,15 @@ OTHER_SERVER = replace(CLASSIC, server="cs2.example.com")
         (host(installed()), MODERN, [StepName.REGISTER]),
         (host(installed()), CLASSIC, [StepName.REGISTER]),
         (modern_host(registered(registration=Registration.UNKNOWN)), MODERN, [StepName.REGISTER]),
+        # nobody knows whether it is registered: by its place it is this one, or it may leave any
+        (UNSURE, replace(MODERN, allow_move=True), [StepName.REGISTER]),
+        (host(UNSURE_CLASSIC), replace(CLASSIC, allow_move=True), [StepName.REGISTER]),
+        (
+            modern_host(registered(registration=Registration.UNKNOWN, host_id=None), NO_PLACE),
+            MODERN,
+            [StepName.REGISTER],
+        ),
+        (UNSURE, ABSENT, [StepName.UNREGISTER]),
         # where it should be
         (modern_host(), MODERN, []),
         (classic_host(), CLASSIC, []),
@@ -150,6 +164,11 @@ CLASSIC_AGENT = host(ON_SERVER)
         (classic_host(), replace(CLASSIC, port=8443), Reason.REGISTERED_ELSEWHERE),
         (modern_host(), OTHER_APPLIANCE, Reason.REGISTERED_ELSEWHERE),
         (modern_host(), OTHER_VAULT, Reason.REGISTERED_ELSEWHERE),
+        (UNSURE, MODERN, Reason.REGISTERED_ELSEWHERE),
+        (UNSURE, OTHER_VAULT, Reason.REGISTERED_ELSEWHERE),
+        (modern_host(registered(registration=Registration.UNKNOWN)), OTHER_VAULT, Reason.REGISTERED_ELSEWHERE),
+        (host(UNSURE_CLASSIC), CLASSIC, Reason.REGISTERED_ELSEWHERE),
+        (host(UNSURE_CLASSIC, bios_id=BIOS_ID), MODERN, Reason.REGISTERED_ELSEWHERE),
         # the configurator would silently take it over
         (modern_host(), replace(CLASSIC, allow_move=True), Reason.STACK_CHANGE),
         (modern_host(registered(registration=Registration.UNKNOWN)), CLASSIC, Reason.STACK_CHANGE),
@@ -178,6 +197,26 @@ def test_a_place_that_cannot_be_compared_is_left_alone_with_a_warning() -> None:
     decided = plan(modern_host(stored=StoredRegistration()), MODERN)
     assert (decided.steps, decided.refusal) == ((), None)
     assert "cannot be told" in decided.warnings[0]
+
+
+def test_what_is_known_of_an_uncertain_registration_is_said() -> None:
+    evidence = {"HostId": "guid", "CSType": "CSPrime", "SourceConfig.json": "absent"}
+    unsure = registered(registration=Registration.UNKNOWN, registration_evidence=evidence)
+    refusal = plan(modern_host(unsure, NO_PLACE), MODERN).refusal
+    assert refusal is not None
+    assert "CSType CSPrime, HostId guid, SourceConfig.json absent" in refusal.found
+    assert "allow_move: true" in refusal.remedy
+
+
+@pytest.mark.parametrize("wanted", [CLASSIC, ABSENT])
+def test_copies_are_kept_on_a_disk(wanted: Wanted) -> None:
+    def on(**traits: t.Any) -> HostState:  # noqa: ANN401 - fields of several types
+        place = replace(filesystem(), **traits)
+        return host(replace(ON_SERVER), stored_registration=NO_PLACE, filesystems={"staging": place})
+
+    assert reason(on(kind="tmpfs"), wanted) is Reason.STAGING_TMPFS
+    assert reason(on(read_only=True), wanted) is Reason.STAGING_UNSAFE
+    assert reason(on(noexec=True), wanted) is None  # nothing is run from there
 
 
 def test_another_discovery_is_a_warning() -> None:

@@ -32,10 +32,15 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script
 
 NOT_KEPT = 70  # exit code of a body that could not make its copies, and touched nothing
+NOT_WRITTEN = 71  # of one that could not write a file of the agent
 _SCRIPTS = Path(__file__).parents[1] / "scripts"
-_KEEP = f"{{ asr_keep; }} || {{ asr_note not_kept; asr_fail_with {NOT_KEPT}; }}"
-_TAKE_SECRET = f"asr_take_secret || {{ asr_note not_kept; asr_fail_with {NOT_KEPT}; }}"
-_LEAVE_SERVER = ("asr_stop", "asr_tell_server", "asr_blank Hostname")
+_OR_NOTHING = f"|| {{ asr_note not_kept; asr_fail_with {NOT_KEPT}; }}"
+_KEEP = f"asr_keep {_OR_NOTHING}"
+_TAKE_SECRET = f"asr_take_secret {_OR_NOTHING}"
+_TOUCH = f"asr_reached touched {_OR_NOTHING}"
+_MOVE_FROM_SERVER = ("asr_stop", "asr_leave_for_another", "asr_tell_server", "asr_blank Hostname")
+_LEAVE_SERVER = ("asr_stop", "asr_leave", "asr_tell_server", "asr_blank Hostname", "asr_blank HostId")
+_MUST_BE_FILLED = {Stack.CLASSIC: "Hostname", Stack.MODERNIZED: "HostId"}
 
 
 @dataclass(frozen=True)
@@ -60,42 +65,37 @@ class Ground:
             "ASR_RUN": self.run_directory,
             "ASR_INSTALLATION": installation(agent),
             "ASR_WAS_RUNNING": "1" if agent.running else "0",
-            "ASR_WAS_REGISTERED": "1" if agent.registration is Registration.OK else "0",
+            "ASR_WAS_REGISTERED": "0" if agent.registration is Registration.NO else "1",
         }
 
 
 def register_body(ground: Ground, wanted: Registering) -> Script:
     """Register an agent where it is, or one that is nowhere."""
-    return _body("register", ground, [_KEEP, _TAKE_SECRET, _configure(ground, wanted)])
+    return _body("register", ground, [_KEEP, _TAKE_SECRET, _TOUCH, _configure(ground, wanted)])
 
 
 def move_body(ground: Ground, wanted: Registering, *, leave_vault: bool) -> Script:
     """Register an agent elsewhere. leave_vault: modernized, and the vault is another one."""
     leave: t.Sequence[str] = ()
     if wanted.stack is Stack.CLASSIC:
-        leave = _LEAVE_SERVER
+        leave = _MOVE_FROM_SERVER
     elif leave_vault:
-        leave = [_unconfigure(ground)]
-    return _body("move", ground, [_KEEP, _TAKE_SECRET, *leave, _configure(ground, wanted)])
+        leave = ["asr_leave_for_another", f"{_unconfigure(ground)} || asr_fail_with $?"]
+    return _body("move", ground, [_KEEP, _TAKE_SECRET, _TOUCH, *leave, _configure(ground, wanted)])
 
 
 def unregister_body(ground: Ground, stack: Stack) -> Script:
     """Make an agent nobody's."""
+    leave: t.Sequence[str] = ("asr_leave", f"{_unconfigure(ground)} || asr_fail_with $?")
     if stack is Stack.CLASSIC:
-        return _body("unregister", ground, [_KEEP, *_LEAVE_SERVER, "asr_blank HostId"])
-    return _body("unregister", ground, [_KEEP, f"{_unconfigure(ground)} || asr_fail_with $?"])
-
-
-def recover_script(ground: Ground) -> Script:
-    """Put back what a run had changed that died before its end."""
-    text = "\n".join((_part("registration_keep"), _part("registration_recover")))
-    return Script(name="recover", text=text, variables=ground.variables)
+        leave = _LEAVE_SERVER
+    return _body("unregister", ground, [_KEEP, _TOUCH, *leave, "asr_end_with unregistered"])
 
 
 def notes_of(output: str) -> tuple[str, ...]:
-    """The words that a body left for the task that reads its output."""
+    """The words that a body left for the task that reads its output, each once."""
     words = (line.split() for line in output.splitlines() if line.startswith("asr-note "))
-    return tuple(line[1] for line in words if len(line) == 2)
+    return tuple(dict.fromkeys(line[1] for line in words if len(line) == 2))
 
 
 def _body(step: str, ground: Ground, lines: t.Sequence[str]) -> Script:
@@ -106,7 +106,8 @@ def _body(step: str, ground: Ground, lines: t.Sequence[str]) -> Script:
 
 
 def _configure(ground: Ground, wanted: Registering) -> str:
-    return f"asr_configure {shlex.join(register_command(ground.agent, wanted, ground.files))}"
+    words = register_command(ground.agent, wanted, ground.files)
+    return f"asr_configure {_MUST_BE_FILLED[wanted.stack]} {shlex.join(words)}"
 
 
 def _unconfigure(ground: Ground) -> str:

@@ -26,12 +26,16 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes imp
     find_entry,
     outcome_of,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.bodies import NOT_KEPT
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.bodies import NOT_KEPT, NOT_WRITTEN
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Registration, Stack
 
 _PUT_BACK = "put_back"
 _NOTES: t.Mapping[str, str] = {
     "put_back": "the registration that was there before was put back",
+    "left": (
+        "the server or vault it was registered with may have forgotten this machine already: register it there again "
+        "where it shall stay"
+    ),
     "started_again": "the agent was started again",
     "was_stopped": "the agent did not run before and was not started",
     "not_told": "the configuration server was not told that the agent leaves",
@@ -58,6 +62,14 @@ _NO_COPIES = Entry(
     Reason.NO_SPACE,
     remedy="Free space on the file system of the staging directory, then run the task again.",
 )
+_NO_FILE = Entry(
+    NOT_WRITTEN,
+    Category.FATAL,
+    "a file of the agent could not be written",
+    Reason.NO_SPACE,
+    remedy="Free space on the agent's file system, then run the task again.",
+)
+_OWN_CODES = {NOT_KEPT: _NO_COPIES, NOT_WRITTEN: _NO_FILE}
 
 
 @dataclass(frozen=True)
@@ -84,8 +96,8 @@ def judge_registration(ending: Ending, before: AgentState, after: AgentState, ga
 
 
 def _entry(ending: Ending, failed: bool) -> Entry:
-    if failed and ending.code == NOT_KEPT:
-        return _NO_COPIES
+    if failed and ending.code in _OWN_CODES:
+        return _OWN_CODES[ending.code]
     if failed and ending.code == 14 and ending.reachable:
         return _WRONG_PASSPHRASE
     if failed and ending.code == 0 and not ending.present:
