@@ -86,6 +86,7 @@ options:
   allow_move:
     description:
       - Whether an agent that is registered elsewhere may be moved. Without it that is refused.
+      - Needed as well for an agent with a HostId of which the host does not tell whether and where it is registered.
       - Disable replication of the machine before it is moved.
     type: bool
     default: false

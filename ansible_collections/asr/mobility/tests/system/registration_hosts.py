@@ -49,6 +49,13 @@ def state(host: Host) -> str:
     return host.sh(STATE)
 
 
+def forgotten(seen: str) -> list[str]:
+    """The lines of a state as a failed move leaves it once the old side was told: the record says that it failed."""
+    return sorted(
+        seen.replace("AGENT_CONFIGURATION_STATUS=Succeeded", "AGENT_CONFIGURATION_STATUS=Failed").splitlines()
+    )
+
+
 def daemon_ids(host: Host) -> set[str]:
     """The process ids of the daemons, to see whether they were started anew."""
     return set(host.sh("pgrep -x 'svagents.*|appservice' || true").split())

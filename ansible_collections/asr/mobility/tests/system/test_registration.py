@@ -209,10 +209,14 @@ def test_a_move_needs_leave_and_a_failed_one_is_taken_back(
     failed = register(other_server, allow_move=True)
     assert summary(failed)[0] == "registration_failed", failed
     assert "was put back; the agent was started again" in str(result(failed)["found"])
-    assert on.state(agent) == whole
+    left = kind != "another appliance"
+    assert ("may have forgotten this machine" in str(result(failed)["found"])) is left
+    assert sorted(on.state(agent).splitlines()) == (on.forgotten(whole) if left else sorted(whole.splitlines()))
     assert witness.daemons(agent) == {"svagents", "appservice"}
 
     withdraw(agent)
+    if left:
+        assert summary(register(server)) == (None, True, ["register"])
     moved = register(other_server, allow_move=True)
     assert summary(moved) == (None, True, ["move"]), moved
     assert after(moved)["running"] is True
@@ -330,12 +334,97 @@ def test_a_registration_that_dies_in_the_middle_is_taken_back(
     agent.sh("systemctl kill --kill-whom=all --signal=KILL asr-mobility-run 2>/dev/null; true")
     withdraw(agent)
     assert on.configuration(agent)["Hostname"] == ""
+    foreseen = registrar.classic(agent, server, "--check")
+    assert summary(foreseen) == (None, True, ["collect_dead_run"]), foreseen
     back = registrar.classic(agent, server)
     assert summary(back)[0] is None, back
-    assert result(back)["steps"][0] == "collect_dead_run"  # type: ignore[index]
-    assert on.state(agent) == whole
+    assert summary(back) == (None, True, ["collect_dead_run", "register"])
+    assert sorted(on.state(agent).splitlines()) == sorted(whole.splitlines())
     assert witness.daemons(agent) == {"svagents", "appservice"}
     assert witness.leftovers(agent) == []
+
+
+# The whole run as a restart ends it, and the shell of the body with the program in it: only the second has a code.
+KILLS = {
+    "run_died": "systemctl kill --kill-whom=all --signal=KILL asr-mobility-run 2>/dev/null; true",
+    "installer_failed": (
+        "body=$(cut -d' ' -f1 /var/lib/asr-mobility/run/body); shell=$(pgrep -P $body); "
+        "kill -KILL $shell $(pgrep -P $shell)"
+    ),
+}
+
+
+def _kill_a_move(agent: Host, server: Endpoint, registrar: Registrar, kill: str) -> AnsibleRun:
+    """Kill it on the host after it has left the old server, while its task follows it."""
+    inject(agent, "configurator:hang=stopped")
+    playbook = registrar.folder / "move.yml"
+    playbook.write_text(
+        "- hosts: all\n  gather_facts: false\n  tasks:\n    - asr.mobility.mobility_registration:\n"
+        f"        stack: classic\n        configuration_server: {server.address}\n"
+        "        passphrase: the right one\n        allow_move: true\n"
+    )
+    with accidents.running(str(playbook), registrar.inventory(agent), registrar.folder) as run:
+        wait_for(lambda: "at=stopped" in agent.sh(f"cat {witness.RUNS}", check=False), "the configurator at work")
+        agent.sh(kill)
+        ended = run.wait()
+    withdraw(agent)
+    return ended
+
+
+@pytest.mark.parametrize("reason", KILLS)
+def test_a_move_that_is_killed_while_it_is_followed_is_taken_back_by_its_own_task(
+    reason: str, agent: Host, server: Endpoint, other_server: Endpoint, registrar: Registrar
+) -> None:
+    assert summary(registrar.classic(agent, server))[0] is None
+    whole = on.state(agent)
+    killed = _kill_a_move(agent, other_server, registrar, KILLS[reason])
+    assert summary(killed) == (reason, True, ["move"]), killed
+    assert "was put back; the agent was started again" in str(result(killed)["found"])
+    assert "may have forgotten this machine" in str(result(killed)["found"])
+    assert sorted(on.state(agent).splitlines()) == on.forgotten(whole)
+    assert witness.daemons(agent) == {"svagents", "appservice"}
+    assert witness.leftovers(agent) == []
+    assert summary(registrar.classic(agent, server)) == (None, True, ["register"])
+
+
+def test_copies_that_cannot_be_put_back_are_kept_until_they_can(
+    agent: Host, server: Endpoint, other_server: Endpoint, registrar: Registrar
+) -> None:
+    """Something lies in the way of one file: every task says so and removes nothing."""
+    assert summary(registrar.classic(agent, server))[0] is None
+    whole = on.state(agent)
+    obstacle = f"rm -f {on.PRIVATE}; mkdir {on.PRIVATE}"
+    killed = _kill_a_move(agent, other_server, registrar, f"{obstacle}; {KILLS['run_died']}")
+    again = registrar.classic(agent, server)
+    for run in (killed, again):
+        assert summary(run)[0] == "registration_not_restored", run
+        assert "/var/lib/asr-mobility/run/kept" in str(result(run)["remedy"])
+        assert agent.exists("/var/lib/asr-mobility/run/kept/passphrase")
+        assert witness.daemons(agent) == set()
+    agent.sh(f"rmdir {on.PRIVATE}")
+    assert summary(registrar.classic(agent, server)) == (None, True, ["collect_dead_run", "register"])
+    assert sorted(on.state(agent).splitlines()) == sorted(whole.splitlines())
+    assert witness.leftovers(agent) == []
+
+
+def test_an_agent_of_which_nobody_knows_where_it_is_registered_is_not_taken_away(
+    agent: Host, server: Endpoint, registrar: Registrar
+) -> None:
+    """An upgrade drops the status; without the appliance's file nothing on the host tells."""
+    path = registrar.file(agent, server)
+    assert summary(registrar.modernized(agent, path))[0] is None
+    agent.sh(f"rm {on.VX}/etc/SourceConfig.json; sed -i /AGENT_CONFIGURATION_STATUS/d /usr/local/.vx_version")
+    alive, whole = on.daemon_ids(agent), on.state(agent)
+    refused = registrar.modernized(agent, path)
+    assert summary(refused)[:2] == ("registered_elsewhere", False), refused
+    assert "SourceConfig.json absent" in str(result(refused)["found"])
+    inject(agent, "rcm:registersourceagent=2")
+    failed = registrar.modernized(agent, path, allow_move=True)
+    assert "was put back; the agent was started again" in str(result(failed)["found"]), failed
+    assert on.state(agent) == whole
+    withdraw(agent)
+    assert summary(registrar.modernized(agent, path, allow_move=True)) == (None, True, ["register"])
+    assert on.daemon_ids(agent) != alive
 
 
 def test_refusals_that_need_no_server(lab_host: StartHost, registrar: Registrar) -> None:

@@ -19,7 +19,7 @@ from lab import accidents, inventory, planted, registration_files
 from lab.ansible_run import AnsibleRun
 from lab.endpoints import Endpoint, serving
 from lab.hosts import Host
-from lab.injection import inject, release, withdraw
+from lab.injection import inject, release, wait_for, withdraw
 from system import registration_hosts as on
 
 ALL_THERE_IS = ("-vvvvv", "--diff")
@@ -151,3 +151,40 @@ def test_no_secret_is_left_anywhere_but_where_the_product_keeps_it(
     planted.stop_sampling(host)
     assert planted.found_on(host, [core]) == [on.PRIVATE]
     assert planted.found_on(host, [key]) == [f"{on.VX}/etc/SourceConfig.json"]
+
+
+STALLED, GO_ON = "/run/sftp-stalled", "/run/sftp-go-on"
+# Takes the place of the server's part of the transfer, which then waits with the file still on the controller.
+STALL = f"""#!/bin/sh
+: >{STALLED}
+while [ ! -e {GO_ON} ]; do sleep 0.2; done
+exec {{real}} "$@"
+"""
+
+
+def test_an_interrupt_during_the_upload_leaves_no_secret_on_the_controller(
+    lab_host: Callable[..., Host], make_installer: Callable[..., Path], server: Endpoint, tmp_path: Path
+) -> None:
+    """Ctrl-C ends a worker at once, without any of its tidying up."""
+    host = on.install_agent(lab_host("debian:12"), make_installer())
+    real = "/usr/lib/openssh/sftp-server"
+    host.sh(f"mv {real} {real}.real")
+    host.write_file(real, STALL.format(real=f"{real}.real"), mode=0o755)
+    core = planted.token()
+    (tmp_path / "passphrase").write_text(_passphrase(core))
+    for place in ("home", "tmp"):
+        (tmp_path / place).mkdir()
+    (tmp_path / "register.yml").write_text(
+        f"- hosts: all\n  gather_facts: false\n  tasks:\n    - {on.MODULE}:\n        stack: classic\n"
+        f"        configuration_server: {server.address}\n        passphrase_file: {tmp_path}/passphrase\n"
+    )
+    written = inventory.write(tmp_path / "inventory.yml", {host.name: inventory.ssh(host)})
+    settings = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")}
+    with accidents.running(str(tmp_path / "register.yml"), written, tmp_path, settings) as run:
+        wait_for(lambda: host.exists(STALLED), "the upload")
+        waiting = [path for name in ("home", "tmp") for path in planted.found_below(tmp_path / name, [core])]
+        assert waiting, "the secret was not on its way"
+        accidents.interrupt(run, host)
+    assert [path for name in ("home", "tmp") for path in planted.found_below(tmp_path / name, [core])] == []
+    host.write_file(GO_ON, "")
+    wait_for(lambda: not planted.found_on(host, [core]), "the end of what was brought")

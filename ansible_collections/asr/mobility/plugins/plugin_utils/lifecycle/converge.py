@@ -149,7 +149,10 @@ def converge(target: Target, procedure: Procedure, *, check_mode: bool) -> Repor
     try:
         return _from_here(target, procedure, observed, check_mode)
     except MobilityError as error:
-        error.facts.setdefault("report", Report(before=observed.agent, after=observed.agent))
+        broken = error.reason is Reason.REGISTRATION_NOT_RESTORED and "report" not in error.facts
+        after = observe(target, procedure.query).agent if broken else observed.agent
+        found = Report(before=observed.agent, after=after, changed=after != observed.agent)
+        error.facts.setdefault("report", found)
         raise
 
 

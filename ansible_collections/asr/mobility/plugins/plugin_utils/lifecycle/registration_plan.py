@@ -248,13 +248,16 @@ def _classic_relation(observed: HostState, wanted: Wanted) -> Relation:
 
 
 def _modern_relation(observed: HostState, wanted: Wanted) -> Relation:
-    agent = observed.agent
+    agent, current = observed.agent, place_of(_stored(observed).source_config)
+    same_vault = current.same_vault(wanted.place)
+    if agent.registration is Registration.NO:
+        # a move that failed after it had left, or a first registration: what is left of another vault goes first
+        unfinished = agent.host_id is not None and same_vault is False
+        return Relation.OTHER_VAULT if unfinished else Relation.NOWHERE
     if agent.stack is not Stack.MODERNIZED:
         return Relation.CANNOT_TELL if _may_be_registered(agent) else Relation.NOWHERE
     if agent.registration is not Registration.OK and not _may_be_registered(agent):
         return Relation.NOWHERE
-    current = place_of(_stored(observed).source_config)
-    same_vault = current.same_vault(wanted.place)
     if same_vault is None:
         return Relation.CANNOT_TELL
     if not same_vault:
@@ -278,7 +281,8 @@ def _current(observed: HostState) -> str:
         return f"the configuration server {agent.configuration_server}:{agent.port or 443}"
     place = place_of(_stored(observed).source_config)
     vault = place.vault.get("ResourceId") or place.vault.get("ContainerUniqueName")
-    return f"the appliance {place.appliance}" + (f" of the vault {vault}" if vault else "")
+    failed = " (which failed)" if agent.registration is Registration.NO else ""
+    return f"the appliance {place.appliance}" + (f" of the vault {vault}" if vault else "") + failed
 
 
 def _differs(observed: HostState, wanted: Wanted) -> bool:

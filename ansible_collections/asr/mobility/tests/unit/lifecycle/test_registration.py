@@ -260,10 +260,12 @@ def test_a_run_that_dies_while_it_is_followed_is_taken_back_and_said_so(
 def test_a_run_that_could_not_put_back_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = [RunStatus(RunPhase.FINISHED, exit_code=97)]
     told = _collected("touched", "not_put_back", told="asr-note not_put_back\n")
-    target = _target(ROTATED, follow=ended, answers=told)
+    stopped = host(replace(ON_SERVER, daemons=STOPPED))
+    target = _target(ROTATED, ROTATED, stopped, follow=ended, answers=told)
     refusal = refusal_of(lambda: _register(target, monkeypatch))
     assert refusal.reason is Reason.REGISTRATION_NOT_RESTORED
     assert "release_run" not in target.calls
+    assert (refusal.facts["report"].changed, refusal.facts["report"].after) == (True, stopped.agent)
 
 
 def test_a_move_that_failed_after_it_had_left_says_that_the_old_side_may_have_forgotten(

@@ -83,6 +83,7 @@ OTHER_SERVER = replace(CLASSIC, server="cs2.example.com")
 
 NO_PLACE = StoredRegistration()
 UNSURE = modern_host(registered(registration=Registration.UNKNOWN), NO_PLACE)
+LEFT = installed(host_id="guid", configuration_status="Failed")
 UNSURE_CLASSIC = registered(registration=Registration.UNKNOWN, stack=Stack.CLASSIC)
 
 
@@ -102,6 +103,10 @@ UNSURE_CLASSIC = registered(registration=Registration.UNKNOWN, stack=Stack.CLASS
             [StepName.REGISTER],
         ),
         (UNSURE, ABSENT, [StepName.UNREGISTER]),
+        # a move to another vault failed after the old one was told
+        (modern_host(LEFT), MODERN, [StepName.REGISTER]),
+        (modern_host(LEFT), replace(OTHER_VAULT, allow_move=True), [StepName.MOVE]),
+        (modern_host(LEFT, NO_PLACE), OTHER_VAULT, [StepName.REGISTER]),
         # where it should be
         (modern_host(), MODERN, []),
         (classic_host(), CLASSIC, []),
@@ -164,6 +169,7 @@ CLASSIC_AGENT = host(ON_SERVER)
         (classic_host(), replace(CLASSIC, port=8443), Reason.REGISTERED_ELSEWHERE),
         (modern_host(), OTHER_APPLIANCE, Reason.REGISTERED_ELSEWHERE),
         (modern_host(), OTHER_VAULT, Reason.REGISTERED_ELSEWHERE),
+        (modern_host(LEFT), OTHER_VAULT, Reason.REGISTERED_ELSEWHERE),
         (UNSURE, MODERN, Reason.REGISTERED_ELSEWHERE),
         (UNSURE, OTHER_VAULT, Reason.REGISTERED_ELSEWHERE),
         (modern_host(registered(registration=Registration.UNKNOWN)), OTHER_VAULT, Reason.REGISTERED_ELSEWHERE),
