@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lab import inventory, witness
+from lab import endpoints, inventory, registering, witness
 from lab.ansible_run import AnsibleRun
 from lab.engine import podman
 from lab.hosts import Host
@@ -21,7 +21,6 @@ Play = Callable[..., AnsibleRun]
 REBOOT = "asr.mobility.mobility_reboot"
 HEALTH = "asr.mobility.mobility_health"
 VX = "/usr/local/ASR/Vx"
-REGISTER = f"echo '{{}}' > /root/source.json && {VX}/bin/UnifiedAgentConfigurator.sh -c CSPrime -q -S /root/source.json"
 BOOT = "cut -d ' ' -f 22 /proc/1/stat"
 
 
@@ -108,10 +107,17 @@ def test_a_host_with_doubtful_initrd_images_is_not_restarted(fresh: Host, tasks:
 
 
 @pytest.fixture(scope="module")
-def registered(module_host: Callable[..., Host], install: Play) -> Host:
+def server(module_host: Callable[..., Host]) -> str:
+    """The address of an appliance that listens."""
+    host = module_host("debian:12")
+    return endpoints.on(host, host.address).host.address
+
+
+@pytest.fixture(scope="module")
+def registered(module_host: Callable[..., Host], install: Play, server: str) -> Host:
     host = module_host("debian:12")
     assert install(host).rc == 0
-    host.sh(REGISTER)
+    registering.register(host, "modernized", server)
     assert witness.daemons(host) == {"svagents", "appservice"}
     return host
 
@@ -154,16 +160,21 @@ def test_an_agent_that_does_not_run_fails_at_the_first_look(registered: Host, ta
     assert "svagents and appservice not running" in str(result["found"])
 
 
+@pytest.fixture
+def reported(installers: Path, tmp_path: Path) -> dict[str, str]:
+    """Where installers come from and the report goes."""
+    return {"installer_path": str(installers), "report_path": str(tmp_path / "report.json")}
+
+
 def test_the_frame_looks_after_an_update_of_a_registered_agent(
-    lab_host: Callable[..., Host], install: Play, play: Play, installers: Path, tmp_path: Path
+    lab_host: Callable[..., Host], install: Play, play: Play, reported: dict[str, str], server: str
 ) -> None:
-    host, bare = lab_host("debian:12"), lab_host("debian:12")
-    common: dict[str, Any] = {"installer_path": str(installers), "report_path": str(tmp_path / "report.json")}
+    host, bare, common = lab_host("debian:12"), lab_host("debian:12"), reported
     assert install(host, bare, version="9.62", **common).rc == 0
-    host.sh(REGISTER)
+    registering.register(host, "modernized", server)
     run = play("update-mobility.yml", host, bare, verify_after=3, **common)
     assert run.rc == 0, str(run)
-    found = {one["host"]: one for one in json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["hosts"]}
+    found = {one["host"]: one for one in json.loads(Path(reported["report_path"]).read_text(encoding="utf-8"))["hosts"]}
     assert found[host.name]["healthy"] is True
     assert found[host.name]["duration"] > 3
     assert found[bare.name]["healthy"] is None  # not registered, so it does not run
