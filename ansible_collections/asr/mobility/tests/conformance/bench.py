@@ -318,8 +318,8 @@ def seems(bench: Bench, **identity: str) -> Iterator[None]:
             bench.sh(f"printf %s {shlex.quote(text)} >/etc/{name}" if text else f"rm /etc/{name}")
 
 
-def start(media: Path, installer: Path | None) -> Bench:
-    """Start a host that fits the archive and return the bench.
+def start(media: Path, installer: Path | None, name: str = "conformance") -> Bench:
+    """Start a host that fits the archive and return the bench; a host of that name would be replaced.
 
     ValueError: the lab has no host for the archive's OS tag.
     """
@@ -330,7 +330,7 @@ def start(media: Path, installer: Path | None) -> Bench:
         f"--volume={installer.parent if installer else media}:{MEDIA}:ro",
         f"--tmpfs={SMALL}:size=100m,exec,mode=755",
     )
-    host = hosts.start(HOST_IMAGES[tag], "conformance", network="none", options=options)
+    host = hosts.start(HOST_IMAGES[tag], name, network="none", options=options)
     endpoints.on(host, SERVER)
     host.write_file(PASSPHRASE_FILE, f"{secrets.token_hex(8)}\n", mode=0o600)
     host.write_file(SOURCE_CONFIG, config_file(host.bios_id(), host.name, [SERVER]).decode(), mode=0o600)

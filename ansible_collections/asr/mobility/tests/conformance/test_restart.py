@@ -25,7 +25,7 @@ DRIVER = "/usr/local/ASR/Vx/bin/inm_dmit --op=get_driver_version | grep Product"
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Bench]:
     """A bench that may be restarted."""
-    bench = benches.start(tmp_path, None)
+    bench = benches.start(tmp_path, None, "conformance-restart")
     yield bench
     bench.host.remove()
 

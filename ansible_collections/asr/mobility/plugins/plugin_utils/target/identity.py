@@ -62,7 +62,7 @@ def _host() -> str:
 
 def _exists(pid: int) -> bool:
     if _PROC.joinpath("self").exists():
-        return _PROC.joinpath(str(pid)).exists()
+        return _state(pid) not in ("", "Z", "X", "x")  # a killed process stays in the table until it is waited for
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -70,6 +70,11 @@ def _exists(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _state(pid: int) -> str:
+    """Field 3 of /proc/PID/stat, empty for a process that is not there."""
+    return _text(_PROC / str(pid) / "stat").rpartition(") ")[2][:1]
 
 
 def _start_time(pid: int) -> str:

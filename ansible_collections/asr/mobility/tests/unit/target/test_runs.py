@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
+import time
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.identity import Controller, this_process
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.identity import (
+    Controller,
+    _start_time,
+    this_process,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import UNIT, parse_run_status
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts
 
@@ -88,3 +95,20 @@ def test_a_process_of_this_controller_is_told_from_one_that_had_its_id() -> None
     assert DEAD.is_gone(HERE) is True
     assert FOREIGN.is_gone(HERE) is None
     assert Controller(HERE.host, 2**22 + os.getpid(), "1").is_gone(HERE) is True
+
+
+def test_a_killed_controller_is_gone_before_anybody_has_waited_for_it() -> None:
+    """Its worker stays in the process table until then, and on a busy machine that may take long."""
+    process = subprocess.Popen(["sleep", "60"])
+    try:
+        claimant = Controller(HERE.host, process.pid, _start_time(process.pid))
+        assert claimant.is_gone(HERE) is False
+        process.kill()
+        until = time.monotonic() + 10
+        while claimant.is_gone(HERE) is False and time.monotonic() < until:
+            time.sleep(0.05)
+        assert claimant.is_gone(HERE) is True
+        assert Path(f"/proc/{process.pid}").exists()
+    finally:
+        process.kill()
+        process.wait(10)

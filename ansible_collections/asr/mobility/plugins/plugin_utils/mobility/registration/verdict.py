@@ -137,7 +137,8 @@ def _refusal(
         parts.append(f"on the host: {', '.join(gaps)}")
     parts.extend(_NOTES[note] for note in ending.notes if note in _NOTES)
     parts.append(_how_it_is_now(before, after))
-    reason = entry.reason if entry.reason is not Reason.STATE_NOT_REACHED else Reason.REGISTRATION_FAILED
+    general = entry.reason in (Reason.STATE_NOT_REACHED, Reason.INSTALLER_FAILED)
+    reason = Reason.REGISTRATION_FAILED if general else entry.reason
     remedies = dict.fromkeys([entry.remedy, *(item.remedy for item in known)])
     return MobilityError(
         reason,

@@ -3,6 +3,8 @@
 # The step of a run (asr_reached): its action while nothing is changed, touched, left (the old side was told), and at
 # its end registered, unregistered or put_back. What fails before touched puts nothing back.
 
+ASR_STATUS='[[:blank:]]*AGENT_CONFIGURATION_STATUS[[:blank:]]*='
+
 # The first line of the file that came is random, so that the checksum of the file tells nothing about the secret.
 asr_take_secret() {
     sed 1d "$ASR_RUN/secret" >"$ASR_RUN/given" && rm -f "$ASR_RUN/secret"
@@ -57,13 +59,26 @@ asr_shows() { # key of drscout.conf: has a value
         grep -v '^1234_45466_67689' | grep -q '[^[:space:]]'
 }
 
-# Its 0 alone is no success: an answer to wrong words is 0 too, and then the registration that was left is put back.
+# The configurator forgets its last success when it begins and writes the new one at its end. Forgotten here already, a
+# success that stands there afterwards is of this run, and not of an earlier one that it did nothing about.
+asr_forget_success() {
+    grep -q "^$ASR_STATUS" /usr/local/.vx_version 2>/dev/null || return 0
+    sed "/^$ASR_STATUS/d" /usr/local/.vx_version >"$ASR_RUN/record.part" &&
+        cat "$ASR_RUN/record.part" >/usr/local/.vx_version # through the link that it may be; its copy is kept
+}
+
+asr_wrote_success() {
+    grep -q "^${ASR_STATUS}[[:blank:]]*Succeeded" /usr/local/.vx_version
+}
+
+# Its 0 alone is no success: an answer to wrong words is 0 too, and then the registration that was there is put back.
 asr_configure() { # key that the configurator has to fill besides HostId, its words
     asr_key=$1
     shift
+    asr_forget_success || asr_fail_with 71
     "$@" </dev/null
     asr_code=$?
     [ "$asr_code" -eq 0 ] || asr_fail_with "$asr_code"
-    { asr_shows HostId && asr_shows "$asr_key"; } || asr_fail_with 0
+    { asr_shows HostId && asr_shows "$asr_key" && asr_wrote_success; } || asr_fail_with 0
     asr_end_with registered
 }

@@ -48,8 +48,11 @@ esac
 [ ! -e "$HERE/usage" ] || exit 0
 cp "$HERE/damaged" "$HERE/local/ASR/Vx/etc/drscout.conf"
 [ ! -e "$HERE/killed" ] || kill -9 $PPID
-echo damaged >"$HERE/local/.vx_version"
 echo damaged >"$HERE/local/passphrase"
+case $(cat "$HERE/code") in
+    0) printf 'VERSION=9.66.0.0\nAGENT_CONFIGURATION_STATUS=Succeeded\n' >"$HERE/local/.vx_version" ;;
+    *) echo damaged >"$HERE/local/.vx_version" ;;
+esac
 rm -f "$HERE/local/ASR/Vx/etc/SourceConfig.json"
 exit "$(cat "$HERE/code")"
 """

@@ -54,7 +54,7 @@ def _reason(ending: Ending, before: AgentState, after: AgentState) -> Reason | N
         (Ending(115), NEVER, NEVER, Reason.INSTALLER_BUSY),
         (Ending(70, notes=("not_kept",)), NEVER, NEVER, Reason.NO_SPACE),
         (Ending(-1), NEVER, NEVER, Reason.RUN_DIED),
-        (Ending(143), NEVER, NEVER, Reason.INSTALLER_FAILED),
+        (Ending(143), NEVER, NEVER, Reason.REGISTRATION_FAILED),
         (Ending(0, present=False), GOOD, LOST, None),
         (Ending(0, present=False), GOOD, DOWN, Reason.REGISTRATION_FAILED),
     ],
