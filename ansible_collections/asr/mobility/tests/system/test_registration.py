@@ -347,7 +347,7 @@ def test_a_registration_that_dies_in_the_middle_is_taken_back(
 # The whole run as a restart ends it, and the shell of the body with the program in it: only the second has a code.
 KILLS = {
     "run_died": "systemctl kill --kill-whom=all --signal=KILL asr-mobility-run 2>/dev/null; true",
-    "installer_failed": (
+    "registration_failed": (
         "body=$(cut -d' ' -f1 /var/lib/asr-mobility/run/body); shell=$(pgrep -P $body); program=$(pgrep -P $shell); "
         "kill -STOP $program; kill -KILL $shell $program $(pgrep -P $program)"
     ),
