@@ -56,6 +56,8 @@ def upgraded_agent(
         unfinished=False,
     )
     prepared = tuple(sorted(change.value for change in changes))
+    if not prepared and desired.started and agent.registration is Registration.OK and not agent.migrating:
+        return replace(newer, daemons=dict.fromkeys(agent.daemons, True))
     if not prepared:
         return newer
     platform = desired.platform if Change.PLATFORM in changes else agent.platform

@@ -386,7 +386,9 @@ probe_installer_process() { # process directory: Microsoft's own scripts, told b
         install) [ -e "$1/cwd/install_vx" ] || return 0 ;;
         *) return 0 ;;
     esac
-    probe_emit installer.process "${1#/proc/}|$(readlink "$1/cwd" 2>/dev/null)|$probe_value"
+    probe_word=$(readlink "$1/cwd" 2>/dev/null)
+    if [ -z "$probe_word" ] && [ -r /proc/1/environ ]; then return 0; fi # root reads that of every process that lives
+    probe_emit installer.process "${1#/proc/}|$probe_word|$probe_value"
 }
 
 probe_process_name() { # process directory -> probe_word; kernels before 2.6.33 have no comm file
