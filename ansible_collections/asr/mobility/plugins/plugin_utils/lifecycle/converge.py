@@ -72,7 +72,6 @@ class Task:
     target: Target
     observed: HostState
     decision: Decision
-    promised: AgentState
     site: Site
 
 
@@ -204,9 +203,10 @@ class _Story:
         """Where the procedure's program runs."""
         return Site(self.target, self.staging, self.procedure.program, self.procedure.timeout)
 
-    def task(self, promised: AgentState) -> Task:
+    @property
+    def task(self) -> Task:
         """What a step is told."""
-        return Task(self.target, self.observed, self.decision, promised, self.site)
+        return Task(self.target, self.observed, self.decision, self.site)
 
 
 def _carry_out(story: _Story, report: Report) -> Report:
@@ -229,7 +229,7 @@ def _is_outdated(story: _Story) -> bool:
 
 def _run(story: _Story, step: Step, report: Report) -> Report:
     promised = step.promised or report.after
-    run = story.procedure.run(story.task(promised), step)
+    run = story.procedure.run(story.task, step)
     return _again(story, report) if _is_unseen(story, run) else _verified(story, run, report, promised)
 
 
@@ -241,7 +241,7 @@ def _is_unseen(story: _Story, run: Run | None) -> bool:
 def _do(story: _Story, step: Step, report: Report) -> Report:
     """A step without a run: the next look has to show what it promised."""
     promised = step.promised or report.after
-    story.procedure.do(story.task(promised), step)
+    story.procedure.do(story.task, step)
     after = _settled(story, promised)
     seen = replace(report, after=after, changed=True)
     gaps = shortfalls(after, promised)

@@ -12,13 +12,13 @@ import typing as t
 from ansible.errors import AnsibleError
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import is_at_work
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import unread_run
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, Script, Target
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts
 
 _PAUSE = 3  # seconds between two looks at a host that is restarting
-_BUSY = (RunPhase.PREPARING, RunPhase.RUNNING)
 _OVER = (RunPhase.FINISHED, RunPhase.DEAD)
 
 
@@ -43,7 +43,7 @@ def check_may_reboot(observed: HostState) -> None:
         )
     if observed.run.phase in _OVER:  # it may have ended 163, or in the middle of an initrd image
         raise unread_run(observed)
-    ours = "our own installation run" if observed.run.phase in _BUSY else None
+    ours = "our own installation run" if is_at_work(observed) else None
     busy = ours or observed.other_installer
     if busy:
         raise MobilityError(
