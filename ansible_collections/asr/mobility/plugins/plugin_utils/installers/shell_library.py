@@ -8,10 +8,12 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
+
 _FOLDER = Path(__file__).parent / "scripts"
 
 
 @functools.cache
 def script_text(*names: str) -> str:
     """The texts of installers/scripts/<name>.sh, joined in order: a script that follows another one needs it first."""
-    return "\n".join((_FOLDER / f"{name}.sh").read_text(encoding="utf-8") for name in names)
+    return "\n".join(sent_text(_FOLDER / f"{name}.sh") for name in names)

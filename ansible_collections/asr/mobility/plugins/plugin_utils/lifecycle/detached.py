@@ -25,6 +25,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.rescue import rescue_text, was_rescued
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, Script, Target
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 UNPACKING = "unpack"  # what a body writes to the file "step" while it unpacks an archive
 _ROUND = 20  # seconds that one connection execution waits on the target
@@ -155,7 +156,7 @@ def _read(site: Site, status: RunStatus) -> Run | None:
     found = site.target.run(
         Script(
             name="collect",
-            text=f"{rescue_text()}{recover_text()}{_COLLECT.read_text(encoding='utf-8')}",
+            text=f"{rescue_text()}{recover_text()}{sent_text(_COLLECT)}",
             variables={"ASR_RUN": site.run_directory, "ASR_LOG": site.program.log_file, "ASR_LINES": _LOG_LINES},
             read_only=True,  # as good as: what it may put back is put back once
         )

@@ -69,6 +69,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record impor
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.recovery import recover_registration
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState, Presence
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 PROGRAM = Program("driver package", "/var/log/ua_install.log")
 SCRIPTS = ("hotfix_install.sh", "OS_details.sh")
@@ -164,7 +165,7 @@ def _look(target: Target, request: Request) -> _Seen:
         "ASR_SYSFS": "/sys/module/involflt",
         "ASR_PACKAGE": request.remote_path or "",
     }
-    text = LOOK_SCRIPT.read_text(encoding="utf-8")
+    text = sent_text(LOOK_SCRIPT)
     observed, facts = observe_more(target, replace(request.query, closely=True), text, variables)
     driver = read_driver_facts(facts)
     drivers = _drivers(request, driver, observed)
@@ -293,7 +294,7 @@ def _applied(
         for name, path in scripts.items():
             target.stage(target.upload(path, name), f"{run_directory}/{name}", sha256_of(path))
         variables, text = unpacking(staged, site)
-        body = f"{text}{APPLY_SCRIPT.read_text(encoding='utf-8')}"
+        body = f"{text}{sent_text(APPLY_SCRIPT)}"
         return Script("driver_apply", body, {**variables, **_body_variables(seen)})
 
     manifest = {MANIFEST_ACTION: StepName.REPLACE_DRIVER.value, "package": shlex.quote(package.offer.file_name)}

@@ -19,7 +19,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.runs import parse_run_status
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, sent_text
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.uploads import removable_leftovers
 
 __all__ = ["ProbeQuery", "observe", "observe_more", "probe_script"]
@@ -27,7 +27,7 @@ __all__ = ["ProbeQuery", "observe", "observe_more", "probe_script"]
 
 def probe_script(query: ProbeQuery) -> Script:
     """The probe of this query: the target's words about our own run first, then the product's."""
-    text = library("process", "run_status", "leftovers") + "\n" + SCRIPT_FILE.read_text(encoding="utf-8")
+    text = library("process", "run_status", "leftovers") + "\n" + sent_text(SCRIPT_FILE)
     return Script(name="probe", text=text, variables=query.variables, read_only=True, any_user=query.any_user)
 
 

@@ -16,7 +16,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts, sent_text
 
 _SCRIPT = Path(__file__).parents[1] / "mobility" / "scripts" / "agent_restart.sh"
 _SETTLE_SECONDS = 30
@@ -28,7 +28,7 @@ def restart_agent(target: Target, installation: str, query: ProbeQuery) -> Agent
 
     installation: INSTALLATION_DIR, such as /usr/local/ASR/Vx.
     """
-    text = f"{library('process')}\n{_SCRIPT.read_text(encoding='utf-8')}"
+    text = f"{library('process')}\n{sent_text(_SCRIPT)}"
     output = target.run(Script("agent_restart", text, {"ASR_INSTALLATION": installation})).output
     codes = parse_facts(output)
     agent = _settled(target, query)

@@ -15,6 +15,7 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Presence
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 _SCRIPT_FILE = Path(__file__).parent / "scripts" / "config_input.sh"
 _SECONDS = 60  # how long the answer may take; the connection waits for it
@@ -26,7 +27,7 @@ def read_config_input(target: Target, agent: AgentState) -> str | None:
     if agent.presence is not Presence.INSTALLED or agent.install_dir is None:
         return None
     variables = {"ASR_INSTALL_DIR": agent.install_dir, "ASR_SECONDS": str(_SECONDS)}
-    script = Script(name="config_input", text=_SCRIPT_FILE.read_text(encoding="utf-8"), variables=variables)
+    script = Script(name="config_input", text=sent_text(_SCRIPT_FILE), variables=variables)
     result = target.run(script)
     return parse_config_input(result.code, result.output)
 

@@ -23,6 +23,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record import RECORD_PATH
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.redaction import redact
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 PASSPHRASE_PATH = "/usr/local/InMage/private/connection.passphrase"
 MIB = 1024 * 1024
@@ -104,7 +105,7 @@ def gather_script(directory: str, staging: str, limits: Limits, *, only_list: bo
         "ASR_LIMIT": str(limits.total),
         "ASR_LIST": "1" if only_list else "0",
     }
-    text = (_HERE / "scripts" / "logs_gather.sh").read_text(encoding="utf-8")
+    text = sent_text(_HERE / "scripts" / "logs_gather.sh")
     return Script("logs_gather", text, variables, read_only=only_list)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -50,7 +51,7 @@ def remove_mark(target: Target, mark: Mark) -> None:
 
 
 def _run(target: Target, name: str, variables: dict[str, str]) -> None:
-    text = (_SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
+    text = sent_text(_SCRIPTS / f"{name}.sh")
     result = target.run(Script(name=name, text=text, variables=variables))
     if result.code != 0:
         raise MobilityError(

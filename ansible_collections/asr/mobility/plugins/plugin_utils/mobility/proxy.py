@@ -21,7 +21,7 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record import RECORD_PATH
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts, sent_text
 
 DEFAULT_PATH = "/usr/local/InMage/config/ProxyInfo.conf"
 CONFIG_LINK = "/usr/local/drscout.conf"
@@ -175,7 +175,7 @@ def script_failed(name: str, code: int, output: str) -> MobilityError:
 
 
 def _text(name: str) -> str:
-    return (_SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
+    return sent_text(_SCRIPTS / f"{name}.sh")
 
 
 def _promised(found: ProxySettings, wanted: ProxyWish) -> ProxySettings:

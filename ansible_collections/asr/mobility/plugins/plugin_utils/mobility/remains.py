@@ -16,6 +16,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import DEFAULT_DIRECTORY, is_plain_prefix
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -37,14 +38,14 @@ def lock_of_removal(prefix: str) -> str:
 
 def lock_text() -> str:
     """The shell text that removes the lock of a dead uninstaller; variable ASR_LOCK."""
-    return (_SCRIPTS / "drop_stale_lock.sh").read_text(encoding="utf-8")
+    return sent_text(_SCRIPTS / "drop_stale_lock.sh")
 
 
 def _remove(target: Target, name: str, agent: AgentState, prefix: str = DEFAULT_DIRECTORY) -> None:
     directory = agent.install_dir or prefix
     if not is_plain_prefix(directory):
         raise _not_removed(f"an agent in {directory!r}")
-    text = (_SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
+    text = sent_text(_SCRIPTS / f"{name}.sh")
     result = target.run(Script(name=name, text=text, variables={"ASR_INSTALL_DIR": directory}))
     if result.code != 0:
         raise _not_removed(" ".join(result.output.split())[-300:] or f"exit code {result.code} of {name}")

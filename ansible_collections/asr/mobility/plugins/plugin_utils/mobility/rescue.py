@@ -15,13 +15,14 @@ from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 _SCRIPT_FILE = Path(__file__).parent / "scripts" / "rescue.sh"
 
 
 def rescue_text() -> str:
     """The shell text; its variable is ASR_RUN, and was_rescued() reads its output."""
-    return _SCRIPT_FILE.read_text(encoding="utf-8")
+    return sent_text(_SCRIPT_FILE)
 
 
 def rescue_configuration(target: Target, run_directory: str) -> bool:

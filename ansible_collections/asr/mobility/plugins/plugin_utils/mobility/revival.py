@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, sent_text
 
 _SCRIPT_FILE = Path(__file__).parent / "scripts" / "start.sh"
 
@@ -22,5 +22,5 @@ _SCRIPT_FILE = Path(__file__).parent / "scripts" / "start.sh"
 def start_agent(target: Target, agent: AgentState) -> None:
     """Ask the agent to start; whether it did is for the next look at the host to tell."""
     variables = {"ASR_INSTALL_DIR": agent.install_dir or "/usr/local/ASR"}
-    text = f"{library('process')}\n{_SCRIPT_FILE.read_text(encoding='utf-8')}"
+    text = f"{library('process')}\n{sent_text(_SCRIPT_FILE)}"
     target.run(Script(name="start", text=text, variables=variables))

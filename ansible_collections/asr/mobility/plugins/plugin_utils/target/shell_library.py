@@ -12,14 +12,19 @@ _FOLDER = Path(__file__).parent / "scripts"
 
 
 @functools.cache
-def _one(name: str) -> str:
-    return (_FOLDER / f"{name}.sh").read_text(encoding="utf-8")
+def sent_text(path: Path) -> str:
+    """A script as it is sent to a host: without blank lines, comment lines and indentation, a third of its size.
+
+    A script travels with every run of every host. No script may therefore hold a string or here-document in which an
+    indentation or a line that begins with # means something."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))
 
 
 def library(*names: str) -> str:
     """The texts of the named scripts, joined in order: libraries of shell functions first, the script that uses
     them last. names: file names in target/scripts without ".sh"."""
-    return "\n".join(_one(name) for name in names)
+    return "\n".join(sent_text(_FOLDER / f"{name}.sh") for name in names)
 
 
 def parse_facts(output: str) -> dict[str, str]:

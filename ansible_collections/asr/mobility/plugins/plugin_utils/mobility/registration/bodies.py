@@ -30,6 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Registration, Stack
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 NOT_KEPT = 70  # exit code of a body that could not make its copies, and touched nothing
 NOT_WRITTEN = 71  # of one that could not write a file of the agent
@@ -116,4 +117,4 @@ def _unconfigure(ground: Ground) -> str:
 
 @functools.cache
 def _part(name: str) -> str:
-    return (_SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
+    return sent_text(_SCRIPTS / f"{name}.sh")

@@ -19,6 +19,7 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.config_file import Appliance
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 CONTROL_PORT = 443
 DATA_PORT = 9443
@@ -125,7 +126,7 @@ def reachability_script(needs: t.Sequence[Need]) -> Script:
     endpoints = dict.fromkeys(endpoint for need in needs for endpoint in need.endpoints)
     return Script(
         name="reachability",
-        text=_SCRIPT_FILE.read_text(encoding="utf-8"),
+        text=sent_text(_SCRIPT_FILE),
         variables={
             "ASR_ENDPOINTS": "\n".join(f"{endpoint.host} {endpoint.port}" for endpoint in endpoints),
             "ASR_SECONDS": str(SECONDS),
