@@ -19,6 +19,8 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 TABLE_FILE = Path(__file__).parent / "data" / "tags.yml"
 _NAMES = "/etc/os-release"
 _QUOTED_LENGTH = 80
+_RELEASE_OF_TAG = re.compile(r"[A-Z]+-?(?P<release>[0-9]+(?:\.[0-9]+)?)")
+_RELEASE_OF_NAMES = re.compile(r"^VERSION_ID=[\"']?(?P<release>[0-9.]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -58,34 +60,72 @@ class TagTable:
 
 @dataclass(frozen=True)
 class Detection:
-    """The tag, or None with what was found; os_name is for people; reason is one fragment that says why."""
+    """The tag, or None with what was found; os_name is for people; reason is one fragment that says why.
+
+    The reason also names the files that contradict the one that decides: the tag stays Microsoft's, because the
+    installer asks the same files in the same order and refuses to run under any other tag.
+    """
 
     tag: str | None
     os_name: str
     reason: str
 
 
-def detect_tag(identity: t.Mapping[str, str], architecture: str, table: TagTable | None = None) -> Detection:
+def detect_tag(
+    identity: t.Mapping[str, str],
+    architecture: str,
+    table: TagTable | None = None,
+    unreadable: t.Collection[str] = (),
+) -> Detection:
     """The tag of a host.
 
-    identity: path -> content of the identity files that exist there. architecture: what `uname -m` says.
-    Never raises for a host: an unknown one has no tag.
+    identity: path -> content of the identity files that could be read there. architecture: what `uname -m` says.
+    unreadable: paths of those that are there and could not be read; one that is asked before any file decides leaves
+    the host without a tag. Never raises for a host: an unknown one has no tag.
     """
     table = table or load_table()
     identity = {path: content.replace("\r\n", "\n") for path, content in identity.items()}
     os_name = _os_name(identity, table)
     if architecture not in table.architectures:
         return Detection(None, os_name, f"architecture {architecture!r}, installers exist for x86_64 only")
-    deciding = next((file for file in table.files if file.decides(identity)), None)
+    deciding = next((file for file in table.files if file.path in unreadable or file.decides(identity)), None)
     if deciding is None:
         return Detection(None, os_name, "none of the files that identify a supported operating system")
-    return _ask(deciding, identity[deciding.path], os_name)
+    if deciding.path in unreadable:
+        return Detection(None, os_name, f"{deciding.path} is there and cannot be read; repair it first")
+    return _ask(deciding, identity, os_name, table)
 
 
-def _ask(file: IdentityFile, content: str, os_name: str) -> Detection:
-    tag = next((rule.tag for rule in file.rules if rule.pattern.search(content)), None)
-    said = f"{file.path} says {_first_line(content)!r}"
-    return Detection(tag, os_name, said if tag else f"{said}, which no published installer serves")
+def _ask(file: IdentityFile, identity: t.Mapping[str, str], os_name: str, table: TagTable) -> Detection:
+    tag = _tag_of(file, identity)
+    said = f"{file.path} says {_first_line(identity[file.path])!r}"
+    if tag is None:
+        return Detection(None, os_name, f"{said}, which no published installer serves")
+    others = _contradictions(tag, identity, table)
+    return Detection(tag, os_name, f"{said} and decides, although {' and '.join(others)}" if others else said)
+
+
+def _tag_of(file: IdentityFile, identity: t.Mapping[str, str]) -> str | None:
+    return next((rule.tag for rule in file.rules if rule.pattern.search(identity[file.path])), None)
+
+
+def _contradictions(tag: str, identity: t.Mapping[str, str], table: TagTable) -> list[str]:
+    """What other files say of another release than the tag's; oracle-release beside redhat-release agrees with it."""
+    release = _RELEASE_OF_TAG.match(tag)
+    if release is None:
+        return []
+    named = _RELEASE_OF_NAMES.search(identity.get(_NAMES, ""))
+    claims = [(_NAMES, named["release"], named["release"])] if named else []
+    for file in table.files:
+        claimed = _tag_of(file, identity) if file.decides(identity) else None
+        match = _RELEASE_OF_TAG.match(claimed or "")
+        if match:
+            claims.append((file.path, match["release"], _first_line(identity[file.path])))
+    return [
+        f"{path} says {text!r}"
+        for path, claim, text in claims
+        if claim != release["release"] and not claim.startswith(f"{release['release']}.")
+    ]
 
 
 def _os_name(identity: t.Mapping[str, str], table: TagTable) -> str:

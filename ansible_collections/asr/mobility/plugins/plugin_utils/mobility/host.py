@@ -42,7 +42,7 @@ _DF_FIELDS = 5  # device, size, used, available, capacity; the mount point follo
 def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
     """The state of the host. staging: where our runs live; run: our own detached run, already read."""
     name, kernel, architecture = _uname(facts)
-    detection = detect_tag(facts.files, architecture)
+    detection = detect_tag(facts.files, architecture, unreadable=facts.all("identity.unreadable"))
     sizes = _listing(facts)
     return HostState(
         uid=_number(facts.get("uid"), -1),

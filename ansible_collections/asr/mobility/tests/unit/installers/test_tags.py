@@ -22,7 +22,7 @@ RELEASES: list[dict[str, t.Any]] = yaml.safe_load((Path(__file__).parent / "data
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: str(release["release"]))
 def test_a_release_has_its_tag_or_none(release: dict[str, t.Any]) -> None:
-    found = detect_tag(release["files"], "x86_64")
+    found = detect_tag(release["files"], release.get("architecture", "x86_64"))
     assert found.tag == release["tag"]
     assert found.os_name == release.get("os_name", found.os_name)
     assert found.os_name
@@ -31,8 +31,65 @@ def test_a_release_has_its_tag_or_none(release: dict[str, t.Any]) -> None:
 
 def test_enough_releases_are_tried_and_every_tag_of_the_table_among_them() -> None:
     tags = {release["tag"] for release in RELEASES} - {None}
-    assert len(RELEASES) >= 25
+    assert len([release for release in RELEASES if release["files"]]) >= 45
+    assert len({release["release"] for release in RELEASES}) == len(RELEASES)
     assert tags == {rule.tag for file in load_table().files for rule in file.rules}
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda release: str(release["release"]))
+def test_the_files_of_a_real_release_contradict_each_other_nowhere(release: dict[str, t.Any]) -> None:
+    assert "although" not in detect_tag(release["files"], "x86_64").reason
+
+
+RHEL_7 = "Red Hat Enterprise Linux Server release 7.9 (Maipo)\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "tag", "reason"),
+    [
+        (
+            {"/etc/redhat-release": RHEL_7, "/etc/os-release": 'VERSION_ID="9.4"\n'},
+            "RHEL7-64",
+            f"/etc/redhat-release says {RHEL_7.strip()!r} and decides, although /etc/os-release says '9.4'",
+        ),
+        (
+            {"/etc/oracle-release": "Oracle Linux Server release 8.9\n", "/etc/redhat-release": RHEL_7},
+            "OL8-64",
+            f"'Oracle Linux Server release 8.9' and decides, although /etc/redhat-release says {RHEL_7.strip()!r}",
+        ),
+        (
+            {"/etc/lsb-release": "DISTRIB_RELEASE=22.04\n", "/etc/os-release": "VERSION_ID='24.04'\n"},
+            "UBUNTU-22.04-64",
+            "although /etc/os-release says '24.04'",
+        ),
+        (
+            {"/etc/lsb-release": "DISTRIB_RELEASE=22.04\n", "/etc/debian_version": "12.5\n"},
+            "UBUNTU-22.04-64",
+            "although /etc/debian_version says '12.5'",
+        ),
+        (
+            {"/etc/redhat-release": RHEL_7, "/etc/os-release": "VERSION_ID=8\n", "/etc/debian_version": "12.5\n"},
+            "RHEL7-64",
+            "although /etc/os-release says '8' and /etc/debian_version says '12.5'",
+        ),
+    ],
+)
+def test_the_first_file_decides_and_the_contradiction_is_told(files: dict[str, str], tag: str, reason: str) -> None:
+    found = detect_tag(files, "x86_64")
+    assert found.tag == tag
+    assert found.reason.endswith(reason)
+
+
+def test_a_file_that_cannot_be_read_is_not_taken_for_absent() -> None:
+    files = {"/etc/debian_version": "12.5\n", "/etc/os-release": 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'}
+    found = detect_tag(files, "x86_64", unreadable=["/etc/lsb-release"])
+    assert (found.tag, found.os_name) == (None, "Debian GNU/Linux 12 (bookworm)")
+    assert found.reason == "/etc/lsb-release is there and cannot be read; repair it first"
+
+
+def test_a_file_that_is_never_asked_may_be_unreadable() -> None:
+    files = {"/etc/redhat-release": RHEL_7}
+    assert detect_tag(files, "x86_64", unreadable=["/etc/os-release", "/etc/debian_version"]).tag == "RHEL7-64"
 
 
 def test_every_tag_of_the_table_is_one_that_file_names_can_carry() -> None:

@@ -44,6 +44,12 @@ def test_a_host_that_tells_nothing_is_no_root_and_has_no_tag() -> None:
     assert (host.uid, host.architecture, host.tag) == (-1, "", None)
 
 
+def test_a_host_whose_identity_cannot_be_read_has_no_tag() -> None:
+    host = state("identity.unreadable=/etc/redhat-release")
+    assert host.tag is None
+    assert host.tag_reason.startswith("/etc/redhat-release is there and cannot be read")
+
+
 def test_a_registered_agent() -> None:
     lines = installed(HostId=HOST_ID, CSType="CSPrime", VmPlatform="vmware")
     agent = state(

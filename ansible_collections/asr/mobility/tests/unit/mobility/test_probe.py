@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -107,6 +108,23 @@ def test_a_file_is_cut_after_64_lines_and_may_end_without_a_line_feed(shell: lis
     printed = _run(shell, f"{_functions()}\nprobe_file '{long}'\nprobe_file /no/such\nprintf 'probe=complete\\n'\n")
     content = parse_facts(printed).files[str(long)].splitlines()
     assert (len(content), content[63]) == (64, "line 63\\x")
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_an_identity_file_that_cannot_be_read_is_not_taken_for_absent(shell: list[str], tmp_path: Path) -> None:
+    (tmp_path / "whole").write_text("CentOS Linux release 7.9.2009 (Core)\n\n")
+    (tmp_path / "empty").touch()
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "link").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    names = ("whole", "empty", "absent", "directory", "link", "pipe")
+    calls = "\n".join(f"probe_identity_file '{tmp_path}/{name}'" for name in names)
+    facts = parse_facts(_run(shell, f"{_functions()}\n{calls}\nprintf 'probe=complete\\n'\n"))
+    assert facts.all("identity.unreadable") == tuple(str(tmp_path / name) for name in ("directory", "link", "pipe"))
+    assert facts.files == {
+        str(tmp_path / "whole"): "CentOS Linux release 7.9.2009 (Core)\n\n",
+        str(tmp_path / "empty"): "\n",
+    }
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])

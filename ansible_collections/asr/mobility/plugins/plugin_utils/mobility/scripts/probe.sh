@@ -61,6 +61,17 @@ probe_file() { # path: its first 64 lines
     done <"$1"
 }
 
+probe_identity_file() { # path: an empty one is there, and so is one that cannot be read
+    probe_count=0
+    probe_file "$1"
+    [ "$probe_count" -eq 0 ] || return 0
+    if [ -f "$1" ] && [ ! -s "$1" ]; then
+        printf 'file.%s|\n' "$1"
+    elif [ -e "$1" ] || [ -L "$1" ]; then
+        probe_emit identity.unreadable "$1"
+    fi
+}
+
 probe_first_line() { # key path
     [ -r "$2" ] || return 0
     probe_line=
@@ -96,7 +107,7 @@ probe_identity() {
     fi
     for probe_path in /etc/oracle-release /etc/redhat-release /etc/SuSE-release /etc/os-release /etc/lsb-release \
         /etc/debian_version; do
-        probe_file "$probe_path"
+        probe_identity_file "$probe_path"
     done
 }
 
