@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import enum
 import typing as t
-from dataclasses import dataclass, field
+import urllib.parse
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
@@ -112,7 +113,8 @@ class UrlSource:
         if self.exact:
             return _named(last_component(self.url), self.url, tag, spec)
         folder = self.url.rstrip("/") + "/"
-        return _best(names_on_page(fetch_text(folder, self.web)), folder, tag, spec)
+        best = _best(names_on_page(fetch_text(folder, self.web)), folder, tag, spec)
+        return replace(best, location=folder + urllib.parse.quote(best.name.file_name))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.download import Web
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.places import check_url
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import (
     ControllerSource,
     RemoteSource,
@@ -82,6 +83,15 @@ def test_a_folder_offers_its_best_file(source: Source) -> None:
     assert found.location.endswith(f"/{NEW}")
     assert "//" not in found.location.removeprefix("http://")
     assert source.offer("RHEL8-64", VersionSpec.parse("9.65")).name.file_name == OLD
+
+
+def test_a_name_with_blanks_becomes_an_address_that_can_be_asked_for(web_server: WebServer) -> None:
+    blank = NEW.replace("_", " ")
+    page = f'<a href="{blank.replace(" ", "%20")}">installer</a>'.encode()
+    web_server.answers["/folder/"] = Answer(body=page, kind="text/html")
+    found = UrlSource(f"{web_server.url}/folder", SUM, WEB).offer("RHEL8-64", None)
+    assert found.name.file_name == blank
+    assert found.location == check_url(f"{web_server.url}/folder/{blank.replace(' ', '%20')}")
 
 
 def test_a_folder_without_a_fitting_file(source: Source) -> None:

@@ -458,7 +458,7 @@ probe_brought() {
     ls -lnL "$probe_remote" 2>/dev/null | {
         probe_count=0
         while IFS= read -r probe_line; do
-            case $probe_line in -*[Aa][Ss][Rr]_[Uu][Aa]*) ;; *) continue ;; esac
+            case $probe_line in -*[Aa][Ss][Rr]*[Uu][Aa]*) ;; *) continue ;; esac
             probe_count=$((probe_count + 1))
             [ "$probe_count" -le 1000 ] || break
             probe_emit remote.entry "$probe_line"
