@@ -55,6 +55,20 @@ def check_sha256(found: str, wanted: str | None, file_name: str) -> None:
         )
 
 
+def read_sums(text: str, place: str) -> dict[str, str]:
+    """File name -> sha256 of a file of sums; place is named in errors. Raises invalid_argument, as above."""
+    sums: dict[str, str] = {}
+    for name, sum_ in _entries(text, place):
+        if sums.setdefault(name, sum_) != sum_:
+            raise _invalid(f"2 different sums for {name} in {place}", "one sum for each file")
+    return sums
+
+
+def write_sums(sums: t.Mapping[str, str]) -> str:
+    """The text of a file of sums, sorted by name, as sha256sum writes it."""
+    return "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
+
+
 def _refuse_other_hashes(option: str) -> None:
     """A word of hexadecimal digits, or one with the name of an algorithm, is a checksum and no path."""
     match = _OTHER_HASH.fullmatch(option)

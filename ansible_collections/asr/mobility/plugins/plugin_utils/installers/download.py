@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import http.client
 import os
+import ssl
 import stat
 import typing as t
 import urllib.error
@@ -43,16 +44,20 @@ _LONGEST_TEXT = 4 * CHUNK
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
 _BYPASS_VARIABLES = ("no_proxy", "NO_PROXY")
 _TROUBLE = (OSError, http.client.HTTPException, AnsibleConnectionError, ValueError)
+_PASSING_STATUSES = (408, 425, 429)  # of the client's errors, those that ask for another try
 
 
-class _Response(t.Protocol):
+class Response(t.Protocol):
     """What open_url returns, as far as it is used here."""
 
     headers: email.message.Message
+    status: int
 
-    def read(self, size: int) -> bytes: ...
+    def read(self, size: int) -> bytes:
+        """At most that many bytes; none at the end."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Give the connection back."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,18 @@ class Web:
         check_proxy(self.proxy)
 
 
+class DownloadError(MobilityError):
+    """download_failed. passing: the same request may succeed later, because a network or a server was in trouble.
+
+    status: of HTTP, where the server answered with an error.
+    """
+
+    def __init__(self, *, found: str, expected: str, remedy: str, passing: bool, status: int | None) -> None:
+        super().__init__(Reason.DOWNLOAD_FAILED, found=found, expected=expected, remedy=remedy)
+        self.passing = passing
+        self.status = status
+
+
 def default_cache_directory() -> Path:
     """Where downloads are kept between tasks: a directory of this user on the controller."""
     base = os.environ.get("XDG_CACHE_HOME") or ""
@@ -77,8 +94,8 @@ def default_cache_directory() -> Path:
 
 def fetch_text(url: str, web: Web) -> str:
     """A small text (a folder's page, a file of sums) of a web server. Raises download_failed."""
-    with _opened(url, web) as response:
-        data = _read(response, url, _LONGEST_TEXT + 1)
+    with opened(url, web) as response:
+        data = read(response, url, _LONGEST_TEXT + 1)
     if len(data) > _LONGEST_TEXT:
         raise failed(url, f"more than {_LONGEST_TEXT} bytes", "a page with file names or a file of sums")
     return data.decode("utf-8", "replace")
@@ -107,13 +124,16 @@ def download(url: str, directory: Path, sha256: str, web: Web | None = None) -> 
     return target
 
 
-def failed(url: str, found: str, expected: str = "the file") -> MobilityError:
+def failed(
+    url: str, found: str, expected: str = "the file", *, passing: bool = False, status: int | None = None
+) -> DownloadError:
     """The error for whatever a web server or the way to it did."""
-    return MobilityError(
-        Reason.DOWNLOAD_FAILED,
+    return DownloadError(
         found=f"{found} for {url}",
         expected=expected,
         remedy="Check the address, the proxy and the certificates from this controller, or use installer_path.",
+        passing=passing,
+        status=status,
     )
 
 
@@ -133,9 +153,9 @@ def _fetch(url: str, target: Path, sha256: str, web: Web) -> None:
 def _receive(url: str, file: t.BinaryIO, web: Web) -> str:
     """Write the body to the file; return its sha256. A body shorter than announced is an error, not a mismatch."""
     digest, received = hashlib.sha256(), 0
-    with _opened(url, web) as response:
+    with opened(url, web) as response:
         announced = response.headers.get("Content-Length")
-        while chunk := _read(response, url, CHUNK):
+        while chunk := read(response, url, CHUNK):
             if not received and looks_like_html(chunk[:SNIFF_BYTES]):
                 raise failed(url, "an HTML page (an error or login page?)", "an installer")
             file.write(chunk)
@@ -146,37 +166,38 @@ def _receive(url: str, file: t.BinaryIO, web: Web) -> str:
     return digest.hexdigest()
 
 
-def _read(response: _Response, url: str, size: int) -> bytes:
-    """Read apart from writing: an OSError here is the network's, there it is the disk's."""
+def read(response: Response, url: str, size: int) -> bytes:
+    """Read apart from writing: an OSError here is the network's (download_failed), there it is the disk's."""
     try:
         return response.read(size)
     except _TROUBLE as error:
-        raise failed(url, _words(error), "the whole file") from error
+        raise failed(url, _words(error), "the whole file", passing=True) from error
 
 
 @contextlib.contextmanager
-def _opened(url: str, web: Web) -> t.Iterator[_Response]:
+def opened(url: str, web: Web, headers: t.Mapping[str, str] | None = None) -> t.Iterator[Response]:
     """The answer to a GET, redirects followed by hand: each goes through the same checks, none from https to http."""
-    with _proxy_environment(web.proxy), contextlib.closing(_follow(check_url(url), web)) as response:
+    with _proxy_environment(web.proxy), contextlib.closing(_follow(check_url(url), web, headers or {})) as response:
         yield response
 
 
-def _follow(url: str, web: Web) -> _Response:
+def _follow(url: str, web: Web, headers: t.Mapping[str, str]) -> Response:
     address = url
     for _hop in range(_MOST_REDIRECTS + 1):
-        answer = _get(address, url, web)
+        answer = _get(address, url, web, headers)
         if not isinstance(answer, str):
             return answer
         address = _checked_redirect(url, address, answer)
     raise failed(url, f"more than {_MOST_REDIRECTS} redirects")
 
 
-def _get(address: str, url: str, web: Web) -> _Response | str:
+def _get(address: str, url: str, web: Web, headers: t.Mapping[str, str]) -> Response | str:
     """The response, or where it redirects to. The password goes only to the server it was given for."""
     own_server = urllib.parse.urlsplit(address)[:2] == urllib.parse.urlsplit(url)[:2]
     try:
-        response: _Response = open_url(
+        response: Response = open_url(
             address,
+            headers=dict(headers),
             timeout=web.timeout,
             validate_certs=web.validate_certs,
             follow_redirects="none",
@@ -190,9 +211,11 @@ def _get(address: str, url: str, web: Web) -> _Response | str:
         location = error.headers.get("Location")
         if error.code in _REDIRECTS and location:
             return urllib.parse.urljoin(address, location)
-        raise failed(url, f"HTTP status {error.code} {error.reason or ''}".rstrip()) from error
+        passing = error.code >= 500 or error.code in _PASSING_STATUSES
+        found = f"HTTP status {error.code} {error.reason or ''}".rstrip()
+        raise failed(url, found, passing=passing, status=error.code) from error
     except _TROUBLE as error:
-        raise failed(url, _words(error)) from error
+        raise failed(url, _words(error), passing=not _is_distrust(error)) from error
     return response
 
 
@@ -203,6 +226,11 @@ def _checked_redirect(url: str, address: str, next_address: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise failed(url, "a redirect to something else than a web address")
     return next_address
+
+
+def _is_distrust(error: BaseException) -> bool:
+    """True for a certificate that nobody vouches for: it does not get better by asking again."""
+    return isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError) or isinstance(error, ValueError)
 
 
 def _words(error: BaseException) -> str:

@@ -152,10 +152,12 @@ class RemoteSource:
 def installer_checksum(option: str | None, file_name: str, web: Web) -> str | None:
     """The sha256 that the option `checksum` gives for a file (see checksum.py), files of sums read from path or URL."""
 
-    def read_text(place: str) -> str:
-        return fetch_text(check_url(place), web) if is_url(place) else _read_sums(Path(place).expanduser())
+    return expected_sha256(option, file_name, lambda place: sums_text(place, web))
 
-    return expected_sha256(option, file_name, read_text)
+
+def sums_text(place: str, web: Web) -> str:
+    """The text of a file of sums, by its path or URL. Raises invalid_argument, download_failed."""
+    return fetch_text(check_url(place), web) if is_url(place) else _read_sums(Path(place).expanduser())
 
 
 def _read_sums(path: Path) -> str:

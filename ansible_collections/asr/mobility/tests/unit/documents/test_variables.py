@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.asr.mobility.plugins.modules import (
+    installer_repository,
     mobility_agent,
     mobility_agent_info,
     mobility_health,
@@ -43,6 +44,7 @@ ROLES: dict[str, Any] = {
     "register": without(REGISTRATION, {"same_identity_as"}),
     "logs": mobility_logs.ARGUMENT_SPEC["argument_spec"],
     "status": mobility_agent_info.ARGUMENT_SPEC["argument_spec"],
+    "installer_repository": installer_repository.ARGUMENT_SPEC["argument_spec"],
 }
 """Roles that are one task: they offer what its module does."""
 

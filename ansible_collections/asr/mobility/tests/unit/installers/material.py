@@ -5,19 +5,13 @@
 
 from __future__ import annotations
 
-import datetime
 import gzip
 import http.server
 import io
-import ipaddress
 import lzma
 import tarfile
 import typing as t
 from dataclasses import dataclass, field
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.members import REQUIRED_MEMBERS
 
@@ -50,24 +44,6 @@ PACKERS: dict[str, t.Callable[[bytes], bytes]] = {
     "xz": lambda data: lzma.compress(data, lzma.FORMAT_XZ),
     "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
 }
-
-
-def self_signed() -> bytes:
-    """A key and a certificate for 127.0.0.1 that it signed itself, as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    today = datetime.datetime.now(datetime.timezone.utc)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 @dataclass
