@@ -26,6 +26,7 @@ AT_THE_TOP = {
     "README.md",
     "collect-logs.yml",
     "install-mobility.yml",
+    "mirror-installers.yml",
     "mobility-status.yml",
     "register-mobility.yml",
     "requirements.txt",
@@ -88,6 +89,7 @@ def test_nothing_else_is_in_it(members: set[str]) -> None:
     assert strays == set()
     assert {name for name in members if Path(name).suffix not in KINDS} <= {
         "docs/report.schema.json",
+        "plugins/plugin_utils/installers/data/links.txt",
         "FILES.json",
         "MANIFEST.json",
         "requirements.txt",

@@ -48,11 +48,16 @@ def by_hand() -> tuple[ByHand, ...]:
 
 @dataclass(frozen=True)
 class Index:
-    """What stands in the index. needed: tags that the inventory has; offered: tags for which there is an installer."""
+    """What stands in the index.
+
+    needed: tags that the inventory has. offered: tags for which the source has an installer. coming: tags whose
+    installers are not there yet, but would be outside check mode.
+    """
 
     contents: Contents
     needed: t.Collection[str]
     offered: t.Collection[str]
+    coming: t.Collection[str] = ()
 
     @property
     def held(self) -> list[Held]:
@@ -73,7 +78,7 @@ class Index:
         """Tag that the inventory has and this directory has not -> why."""
         return {
             tag: "not mirrored" if tag in self.offered else "the source has no installer for it"
-            for tag in sorted(set(self.needed) - self.versions.keys())
+            for tag in sorted(set(self.needed) - self.versions.keys() - set(self.coming))
         }
 
     def as_data(self) -> dict[str, t.Any]:

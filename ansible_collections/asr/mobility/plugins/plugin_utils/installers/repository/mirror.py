@@ -108,10 +108,11 @@ def missing(wish: Wish, contents: Contents) -> list[Origin]:
 def foresee(directory: Path, wish: Wish) -> Outcome:
     """Check mode: nothing is fetched or written. What would be brought stands in the index without its content."""
     contents = Reader(directory).read()
-    wanted = [origin.name.published for origin in missing(wish, contents)]
-    index = Index(contents, wish.needed, wish.offered)
+    wanted = [origin.name for origin in missing(wish, contents)]
+    index = Index(contents, wish.needed, wish.offered, coming={name.tag for name in wanted})
     written = [] if wanted else _differing(directory, index)
-    return Outcome(contents, index, brought=wanted, kept=_kept(wish, contents), written=written)
+    brought = [name.published for name in wanted]
+    return Outcome(contents, index, brought, _kept(wish, contents), written=written)
 
 
 class Mirror:
@@ -128,7 +129,10 @@ class Mirror:
     def refresh(self) -> Outcome:
         """Bring what is missing and write the index. Raises what hinders the whole run; no_space for a full disk."""
         before = self._reader.read()
-        wanted = missing(self._wish, before)
+        wanted, kept = missing(self._wish, before), _kept(self._wish, before)
+        index = Index(before, self._wish.needed, self._wish.offered)
+        if not wanted and not _differing(self._directory, index):
+            return Outcome(before, index, kept=kept)  # a directory that is right may be read-only
         with _disk_trouble(self._directory):
             self._incoming.mkdir(parents=True, exist_ok=True)
             try:
@@ -136,7 +140,7 @@ class Mirror:
             finally:
                 index, written = self._write_index()
                 self._tidy()
-        return Outcome(before, index, brought, _kept(self._wish, before), failures, written)
+        return Outcome(before, index, brought, kept, failures, written)
 
     def _bring_all(self, wanted: t.Sequence[Origin]) -> tuple[list[str], dict[str, MobilityError]]:
         brought: list[str] = []

@@ -46,12 +46,12 @@ def test_a_directory_is_built_and_the_second_run_asks_for_nothing(shelf: Shelf) 
     assert (first.changed, sorted(first.brought), first.failures) == (True, sorted([RHEL, DEBIAN, WINDOWS]), {})
     assert shelf.is_whole(RHEL, DEBIAN, WINDOWS)
     assert shelf.left() == sorted([RHEL, DEBIAN, WINDOWS, *WRITTEN])
-    before = {path: path.stat().st_mtime_ns for path in shelf.directory.iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in [shelf.directory, *shelf.directory.iterdir()]}
     asked = shelf.asked()
     second = shelf.mirror()
     assert (second.changed, list(second.brought), sorted(second.kept)) == (False, [], sorted([RHEL, DEBIAN, WINDOWS]))
     assert shelf.asked() == asked
-    assert {path: path.stat().st_mtime_ns for path in shelf.directory.iterdir()} == before
+    assert {path: path.stat().st_mtime_ns for path in [shelf.directory, *shelf.directory.iterdir()]} == before
 
 
 def test_the_sums_are_such_that_sha256sum_agrees(shelf: Shelf) -> None:
@@ -82,8 +82,8 @@ def test_only_what_was_asked_for_is_fetched(shelf: Shelf) -> None:
 
 def test_check_mode_asks_nobody_and_leaves_nothing(shelf: Shelf) -> None:
     shelf.put(RHEL)
-    outcome = foresee(shelf.directory, shelf.wish())
-    assert (outcome.changed, list(outcome.brought)) == (True, [RHEL])
+    outcome = foresee(shelf.directory, shelf.wish(needed=["RHEL8-64", "RHEL10-64"]))
+    assert (outcome.changed, list(outcome.brought), list(outcome.index.lacking)) == (True, [RHEL], ["RHEL10-64"])
     assert not shelf.directory.exists()
     assert shelf.asked() == []
     shelf.mirror()
