@@ -32,7 +32,7 @@ FIRST := lint types build
 WITHOUT_HOSTS := unit docs sanity
 WITH_HOSTS := smoke conformance contract system molecule-debian molecule-no-python
 
-.PHONY: demo test unit sanity lint types docs molecule benchmark build clean help
+.PHONY: demo test unit sanity lint types docs molecule benchmark build clean help kernel-lists
 .PHONY: venv system-packages images conformance contract system smoke
 
 demo: system-packages $(STAMPS)/venv $(STAMPS)/foreign ## Install the Mobility service double on a throw-away host over SSH, twice, and show the proof
@@ -66,6 +66,9 @@ benchmark: venv images ## Measure fresh installs and reruns beside what else one
 
 build: venv ## Build the collection's archive into dist/
 	@$(STEP) build .ci/build
+
+kernel-lists: venv ## Renew the kernel lists from Microsoft's published files: make kernel-lists DIR=/path/to/SupportedKernels
+	@$(VENV)/bin/python -m maintenance.kernel_lists "$(DIR)"
 
 clean: ## Remove what the targets made in the checkout (the cache of images stays: see CACHE)
 	@if [ -x $(VENV)/bin/python ] && command -v podman >/dev/null 2>&1; then $(LAB) lab.hosts; fi
