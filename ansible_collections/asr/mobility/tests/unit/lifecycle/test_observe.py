@@ -66,7 +66,6 @@ def test_a_failed_probe_is_an_error(code: int, text: str) -> None:
     assert caught.value.reason is Reason.SCRIPT_FAILED
 
 
-@pytest.mark.parametrize("shell", [["dash"], ["bash", "--posix"]], ids=lambda shell: shell[0])
 def test_the_whole_script_runs_and_tells_that_there_is_no_run(shell: list[str]) -> None:
     script = probe_script(ProbeQuery(staging="/nonexistent/asr"))
     variables = "".join(f"{name}='{value}'\n" for name, value in script.variables.items())

@@ -31,7 +31,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import assignments
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library
 
-SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
 DEB, RHEL = "6.1.0-28-amd64", "5.14.0-427.13.1.el9_4.x86_64"
 SUM, OTHER = "a" * 64, "b" * 64
 
@@ -157,9 +156,9 @@ class Host:
         return done.stdout
 
 
-@pytest.fixture(params=SHELLS)
-def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
-    return Host(SHELLS[request.param], tmp_path)
+@pytest.fixture
+def host(shell: list[str], tmp_path: Path) -> Host:
+    return Host(shell, tmp_path)
 
 
 def digest(text: str) -> str:

@@ -33,7 +33,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.redaction im
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import assignments
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library
 
-SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
 LIMITS = Limits(file=1000, total=100_000)
 
 
@@ -67,9 +66,9 @@ class Host:
         return {piece.name: content for piece, content in unpack(raw, gathered, limits)}
 
 
-@pytest.fixture(params=SHELLS)
-def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
-    return Host(SHELLS[request.param], tmp_path)
+@pytest.fixture
+def host(shell: list[str], tmp_path: Path) -> Host:
+    return Host(shell, tmp_path)
 
 
 def test_files_and_commands_are_gathered(host: Host) -> None:

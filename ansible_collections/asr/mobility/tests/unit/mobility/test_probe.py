@@ -22,8 +22,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import
 )
 from unit.mobility.outputs import output
 
-SHELLS = (["dash"], ["bash", "--posix"], ["busybox", "ash"])
-
 
 def test_values_files_and_repeated_keys() -> None:
     facts = parse_facts(output("process=svagents", "process=appservice", "a.b=1=2", "file./etc/x|k=v | w", "empty="))
@@ -75,7 +73,6 @@ def _run(shell: list[str], script: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 @pytest.mark.parametrize(
     "value", ["plain", "a\\b", "two\nlines\n", "\\n is no line feed", "\\\\", "k=v|w", "%s $HOME `id`", ""]
 )
@@ -85,7 +82,6 @@ def test_what_the_script_writes_down_comes_back(shell: list[str], value: str) ->
     assert (parse_facts(printed).get("key") or "") == value
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 def test_only_the_listed_keys_of_the_configuration_leave_the_host(shell: list[str], tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     secret = "hunter2-passphrase"
@@ -101,7 +97,6 @@ def test_only_the_listed_keys_of_the_configuration_leave_the_host(shell: list[st
     assert keys == {**expected, "path": str(tmp_path / "etc" / "drscout.conf")}
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 def test_a_file_is_cut_after_64_lines_and_may_end_without_a_line_feed(shell: list[str], tmp_path: Path) -> None:
     long = tmp_path / "long"
     long.write_text("\n".join(f"line {number}\\x" for number in range(100)))
@@ -110,7 +105,6 @@ def test_a_file_is_cut_after_64_lines_and_may_end_without_a_line_feed(shell: lis
     assert (len(content), content[63]) == (64, "line 63\\x")
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 def test_an_identity_file_that_cannot_be_read_is_not_taken_for_absent(shell: list[str], tmp_path: Path) -> None:
     (tmp_path / "whole").write_text("CentOS Linux release 7.9.2009 (Core)\n\n")
     (tmp_path / "empty").touch()
@@ -127,7 +121,6 @@ def test_an_identity_file_that_cannot_be_read_is_not_taken_for_absent(shell: lis
     }
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 def test_the_whole_probe_runs_to_its_end_on_this_machine(shell: list[str], tmp_path: Path) -> None:
     name = "Microsoft-ASR_UA_9.66.7567.1_DEBIAN12-64_GA_20Sep2025_release.tar.gz"
     (tmp_path / name).write_bytes(b"x" * 123)
@@ -139,7 +132,6 @@ def test_the_whole_probe_runs_to_its_end_on_this_machine(shell: list[str], tmp_p
     assert [line.split()[-1] for line in facts.all("remote.entry")] == [name]
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 @pytest.mark.parametrize(
     ("rpm", "fact"),
     [
@@ -168,7 +160,6 @@ def test_the_package_is_not_asked_for_without_a_trace_or_beside_a_package_manage
     assert not (tmp_path / "asked").exists()
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 @pytest.mark.parametrize(("shown", "found"), [("kernel-id", "kernel-id"), (None, "table-id")])
 def test_the_bios_id_of_an_old_kernel_comes_from_dmidecode(
     shell: list[str], shown: str | None, found: str, tmp_path: Path

@@ -30,7 +30,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.proxy import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import assignments
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, parse_facts
 
-SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
 WANTED = wish("http://proxy.example.com", 3128, ["appliance.example.com"])
 SETTINGS = ProxySettings("http://proxy.example.com", 3128, ("appliance.example.com",))
 PARENTS = ("drwxrwxr-x 0 0 /usr/local/InMage/config", "drwxr-xr-x 0 0 /usr/local")
@@ -221,11 +220,11 @@ class Host:
         self.file.chmod(mode)
 
 
-@pytest.fixture(params=SHELLS)
-def host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
+@pytest.fixture
+def host(shell: list[str], tmp_path: Path) -> Host:
     if os.geteuid() != 0:
         pytest.skip("the scripts give files to root")
-    return Host(SHELLS[request.param], tmp_path)
+    return Host(shell, tmp_path)
 
 
 FOREIGN = "; head\n[other]\nPort=1\nAddress=x\n\n[proxy]\n# mine\nAddress = http://old\nTimeout=5\nPort=8080\n\n\n[last]\na=b\n"

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 from unit.lifecycle.recording import RecordingTarget, refusal_of
 from unit.lifecycle.states import host
 
-SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
 TEMPLATE = "[vxagent]\nHostId=1234_45466_67689\nCSType=CSLegacy\nLogLevel=3\n[vxagent.transport]\nHostname=\n"
 CLASSIC = "[vxagent]\nHostId = guid\nCSType = CSLegacy\nLogLevel=7\n[vxagent.transport]\nHostname = 192.0.2.7\n"
 MERGED = "[vxagent]\nHostId=guid\nCSType=CSLegacy\nLogLevel=3\nNew=1\n[vxagent.transport]\nHostname=192.0.2.7 \n"
@@ -62,12 +60,9 @@ class Place:
         return done.stdout.decode()
 
 
-@pytest.fixture(params=SHELLS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+@pytest.fixture
+def place(shell: list[str], tmp_path: Path) -> Place:
     """A place for each shell."""
-    shell = SHELLS[request.param]
-    if shutil.which(shell[0]) is None:
-        pytest.skip(f"{shell[0]} is not installed here")
     return Place(tmp_path, shell)
 
 

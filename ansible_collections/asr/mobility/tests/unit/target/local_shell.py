@@ -1,4 +1,4 @@
-"""An action and a connection that run on this machine in a chosen shell, so that scripts meet three of them."""
+"""An action and a connection that run on this machine in a chosen shell, so that scripts meet each of them."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ PATH = "/var/tmp/asr-mobility-upload.0123456789abcdef"
         ("", True, True),
         ("nonsense", True, True),
     ],
+    ids=["ours", "ours-old", "dead", "foreign", "foreign-old", "none", "none-old", "nonsense"],
 )
 def test_leftover(owner: str, old: bool, removable: bool) -> None:
     facts = {"leftover.1.path": PATH, "leftover.1.owner": owner} | ({"leftover.1.old": "1"} if old else {})

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Ask the installed agent for the text from which the appliance makes a registration file. Variables: ASR_INSTALL_DIR,
 # ASR_SECONDS (how long it may take: a question that changes nothing may be ended). Not every host has `timeout`.
+# exec, here and wherever a background command may be ended: some shells would keep a process of their own before it.
 asr_end_after() { # seconds pid
     asr_left=$1
     while [ "$asr_left" -gt 0 ]; do
@@ -14,7 +15,7 @@ asr_end_after() { # seconds pid
 }
 
 exec 3>&1
-"$ASR_INSTALL_DIR/Vx/bin/AzureRcmCli" --getagentconfiginput </dev/null 3>&- &
+exec "$ASR_INSTALL_DIR/Vx/bin/AzureRcmCli" --getagentconfiginput </dev/null 3>&- &
 asr_asked=$!
 asr_end_after "$ASR_SECONDS" "$asr_asked" </dev/null >/dev/null 2>&1 &
 asr_watch=$!

@@ -282,7 +282,7 @@ probe_driver() {
 probe_package_start() {
     probe_query=
     [ "$probe_traces" = 1 ] && [ -z "$probe_package_busy" ] && probe_find_program rpm || return 0
-    "$probe_path" -q InMageVx </dev/null >/dev/null 2>&1 &
+    exec "$probe_path" -q InMageVx </dev/null >/dev/null 2>&1 &
     probe_query=$!
 }
 
@@ -312,7 +312,7 @@ probe_closely() { # costs time, so only when asked
 }
 
 probe_ask_driver() { # the loaded driver's version; a driver that does not answer is not waited for longer than 10 seconds
-    "$probe_installation/bin/inm_dmit" --op=get_driver_version </dev/null 2>/dev/null &
+    exec "$probe_installation/bin/inm_dmit" --op=get_driver_version </dev/null 2>/dev/null &
     probe_query=$!
     { sleep 10 && kill "$probe_query"; } </dev/null >/dev/null 2>&1 &
     probe_count=$!

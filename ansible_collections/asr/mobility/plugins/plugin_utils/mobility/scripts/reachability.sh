@@ -12,7 +12,7 @@ asr_is_at_work() { # process id: a zombie is not
 
 asr_connect() { # host port: the words of bash, then a last word with its exit code
     # shellcheck disable=SC2016 # bash expands these, as arguments: they are never part of its program
-    bash -c 'exec 3<>"/dev/tcp/$1/$2"' asr "$1" "$2" </dev/null 2>&1 &
+    exec bash -c 'exec 3<>"/dev/tcp/$1/$2"' asr "$1" "$2" </dev/null 2>&1 &
     asr_pid=$!
     asr_left=$((ASR_SECONDS * 5))
     while asr_is_at_work "$asr_pid" && [ "$asr_left" -gt 0 ]; do

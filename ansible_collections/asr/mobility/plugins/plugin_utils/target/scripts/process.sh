@@ -26,8 +26,11 @@ asr_record_process() {
 }
 
 # asr_record_code CODE FILE: write the exit code, complete or not at all; what is already written stays.
+# A program that was ended by a signal is 128 + signal everywhere; yash says 384 + signal.
 asr_record_code() {
-    [ -e "$2" ] || { printf '%s\n' "$1" >"$2.part" && mv -f "$2.part" "$2"; }
+    asr_ended=$1
+    [ "$asr_ended" -lt 384 ] || asr_ended=$((asr_ended - 256))
+    [ -e "$2" ] || { printf '%s\n' "$asr_ended" >"$2.part" && mv -f "$2.part" "$2"; }
 }
 
 # asr_recorded_alive FILE: true when the process recorded there still lives.

@@ -77,7 +77,7 @@ asr_run_was_killed() {
 # asr_process_name PID: the name in field 2, reduced to characters that are safe in a message.
 asr_process_name() {
     { IFS= read -r asr_stat <"/proc/$1/stat"; } 2>/dev/null || return 0
-    asr_stat=${asr_stat#*(}
+    asr_stat=${asr_stat#*\(}
     printf '%s' "${asr_stat%)*}" | tr -cd 'A-Za-z0-9 ._:/-'
 }
 

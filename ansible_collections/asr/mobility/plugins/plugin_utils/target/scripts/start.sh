@@ -46,7 +46,7 @@ asr_start_session() {
         echo "another run holds $LOCK"
         return 1
     }
-    setsid /bin/sh "$asr_run/runner.sh" </dev/null >/dev/null 2>&1 &
+    exec setsid /bin/sh "$asr_run/runner.sh" </dev/null >/dev/null 2>&1 &
 }
 
 asr_run=$STAGING/run

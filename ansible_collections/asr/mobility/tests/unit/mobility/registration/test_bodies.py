@@ -28,7 +28,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import assignments
 from unit.lifecycle.states import STOPPED, installed, registered
 
-SHELLS = (["dash"], ["bash", "--posix"], ["busybox", "ash"])
 CLASSIC = Wanted(stack=Stack.CLASSIC, server="cs2.example.com")
 MODERN = Wanted()
 SECRET = 'it\'s a "secret" %s $HOME\\n'
@@ -154,10 +153,10 @@ class Machine:
         assert left == []
 
 
-@pytest.fixture(params=SHELLS, ids=lambda shell: shell[0])
-def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
+@pytest.fixture
+def machine(shell: list[str], tmp_path: Path) -> Machine:
     """One for each shell."""
-    return Machine(tmp_path, request.param)
+    return Machine(tmp_path, shell)
 
 
 AGENT = registered()

@@ -22,18 +22,11 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import
 from unit.lifecycle.recording import RecordingTarget
 from unit.lifecycle.states import host, installed
 
-SHELLS = (["dash"], ["bash", "--posix"], ["busybox", "ash"])
 TEXT = "QUJDREVGR0hJSktMTU5PUFFSU1RVVg=="
 
 
 def _script() -> str:
     return (Path(config_input.__file__).parent / "scripts/config_input.sh").read_text(encoding="utf-8")
-
-
-@pytest.fixture(params=SHELLS, ids=lambda shell: shell[0])
-def shell(request: pytest.FixtureRequest) -> list[str]:
-    """What stands for /bin/sh."""
-    return list(request.param)
 
 
 def _asked(shell: list[str], folder: Path, program: str, seconds: int) -> tuple[int, str, float]:

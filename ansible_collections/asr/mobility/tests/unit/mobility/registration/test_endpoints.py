@@ -29,8 +29,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration
     reachability_script,
 )
 
-SHELLS = (["dash"], ["bash", "--posix"], ["busybox", "ash"])
-
 
 @pytest.mark.parametrize(
     ("text", "expected"),
@@ -105,7 +103,6 @@ def ports() -> Iterator[dict[str, int]]:
         yield {"open": opened.getsockname()[1], "refusing": refusing, "silent": full.getsockname()[1]}
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 def test_real_sockets_are_told_apart(shell: list[str], ports: dict[str, int]) -> None:
     names = [Endpoint("127.0.0.1", port) for port in ports.values()] + [Endpoint("no-such-host.invalid", 443)]
     began = time.monotonic()
@@ -120,7 +117,6 @@ def test_real_sockets_are_told_apart(shell: list[str], ports: dict[str, int]) ->
     assert found[3] == (False, "the name cannot be resolved")
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 def test_nothing_is_left_at_work(shell: list[str], ports: dict[str, int]) -> None:
     """Also not when bash hangs: the attempt is ended by its process id."""
     _run(shell, needs_of_caller([Endpoint("127.0.0.1", ports["silent"])]), seconds=1)
