@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the asr.mobility contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shell side of the POSIX target lies in scripts/*.sh, where shellcheck and three shells can read it."""
+"""The shell side of the POSIX target lies in scripts/*.sh, where shellcheck and several shells can read it."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers import archive as archive_module
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive import read_members
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.listing import parse_listing
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.members import check_members

@@ -10,5 +10,5 @@ if ! command -v sha256sum >/dev/null 2>&1; then
     exit 3
 fi
 asr_sum=$(sha256sum "$ASR_ARCHIVE") || exit 1
-asr_magic=$(od -A n -t x1 -N 512 "$ASR_ARCHIVE" | tr -d ' \n') || exit 1
+asr_magic=$(od -v -A n -t x1 -N 512 "$ASR_ARCHIVE" | tr -d ' \n') || exit 1
 printf 'size=%s\nsha256=%s\nmagic=%s\n' "$(wc -c <"$ASR_ARCHIVE" | tr -d ' ')" "${asr_sum%% *}" "$asr_magic"

@@ -21,7 +21,7 @@ asr_run_program() { # name: 127 when there is none
         asr_seconds=$((asr_seconds + 1))
         [ $((asr_seconds % 20)) -ne 0 ] || printf 'waiting=%s\n' "$asr_seconds"
     done
-    wait "$asr_program"
+    wait "$asr_program" 2>/dev/null # mksh names the signal there
     printf '%s=%s\n' "$1" "$?"
 }
 
