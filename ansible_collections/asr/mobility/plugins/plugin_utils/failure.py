@@ -32,6 +32,8 @@ class Reason(str, enum.Enum):
     STAGING_UNSAFE = "staging_unsafe"
     PATH_UNSAFE = "path_unsafe"
     TOOL_MISSING = "tool_missing"
+    PACKAGE_DATABASE_BROKEN = "package_database_broken"
+    PACKAGE_MANAGER_BUSY = "package_manager_busy"
     # the installer
     INSTALLER_NOT_FOUND = "installer_not_found"
     INSTALLER_AMBIGUOUS = "installer_ambiguous"

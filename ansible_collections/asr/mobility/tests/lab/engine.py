@@ -31,6 +31,7 @@ PROGRAMS = {
     "iptables": "iptables",
     "ssh": "openssh-client",
     "mmdebstrap": "mmdebstrap",
+    "rpmbuild": "rpm",
 }
 """Program needed -> Debian package that brings it."""
 

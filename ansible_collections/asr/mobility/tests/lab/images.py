@@ -2,10 +2,11 @@
 
 Why not simply pull images: the lab must work where no registry can be reached. ``mmdebstrap`` makes a root file system
 (kept as a tar file in the cache), ``podman build`` puts the rest on top. With ``ASR_MOBILITY_LAB_REGISTRY=<prefix>``
-the distribution's own image ``<prefix>/debian:12`` gets the same packages and becomes the base instead.
+the distribution's own image ``<prefix>/debian:12`` gets the same packages and becomes the base instead; so do the own
+images of the other distributions, whose names are in ``lab.releases``.
 
 An image is rebuilt only when its recipe changed: every image carries a digest of its recipe and of what it is built on.
-Images whose description says stand-in are Debian with another identity, never the distribution they name.
+Images whose description and name say stand-in are Debian with another identity, never the distribution they name.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pathlib import Path
 from lab.accounts import PASSWORD
 from lab.engine import LABEL, EngineError, environment, podman
 from lab.places import RECIPES, cache
+from lab.releases import RELEASES, RPM_PACKAGES, Release
 
 PREFIX = "localhost/asr-mobility-lab"
 DIGEST_LABEL = f"{LABEL}.recipe"
@@ -68,10 +70,13 @@ MMDEBSTRAP_OPTIONS: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Base:
-    """A root file system made from a Debian suite."""
+    """A root file system made from a Debian suite, or a distribution's own image: recipe and arguments make it ours."""
 
     name: str
-    suite: str
+    suite: str = ""
+    upstream: str = ""
+    recipe: str = "registry"
+    arguments: tuple[tuple[str, str], ...] = (("PACKAGES", " ".join(PACKAGES)),)
 
     @property
     def reference(self) -> str:
@@ -89,14 +94,46 @@ class Image:
     about: str
     extra: tuple[str, ...] = ()
     arguments: tuple[tuple[str, str], ...] = ()
+    stand_in: bool = False
 
     @property
     def reference(self) -> str:
-        """The podman name of the image."""
-        return f"{PREFIX}/{self.name}"
+        """The podman name of the image; that of a stand-in says so."""
+        return f"{PREFIX}/{'stand-in-' if self.stand_in else ''}{self.name}"
 
 
-BASES: dict[str, Base] = {base.name: base for base in (Base("11", "bullseye"), Base("12", "bookworm"))}
+def _stand_in(release: Release) -> Image:
+    return Image(
+        *(release.name, release.parent, "stand-in", f"stand-in: Debian 12 with the identity of {release.title}"),
+        extra=(f"releases/{release.folder}",),
+        arguments=(("RELEASE", release.folder), ("TITLE", release.title)),
+        stand_in=True,
+    )
+
+
+def _own_base(release: Release) -> Base:
+    if release.manager is None:
+        return Base(f"own-{release.folder}", upstream=release.upstream)
+    packages = " ".join((*RPM_PACKAGES, *release.manager.more))
+    arguments = (("INSTALL", release.manager.install), ("PACKAGES", packages))
+    return Base(f"own-{release.folder}", upstream=release.upstream, recipe="registry-rpm", arguments=arguments)
+
+
+def _own_image(release: Release) -> Image:
+    return Image(
+        *(release.name, f"own-{release.folder}", "system", f"{release.title}, its own image"),
+        extra=("kernel", "systemd"),
+    )
+
+
+BASES: dict[str, Base] = {
+    base.name: base
+    for base in (
+        Base("11", "bullseye", "debian:11"),
+        Base("12", "bookworm", "debian:12"),
+        *(_own_base(release) for release in RELEASES.values()),
+    )
+}
 
 IMAGES: dict[str, Image] = {
     image.name: image
@@ -114,16 +151,28 @@ IMAGES: dict[str, Image] = {
             extra=("accounts",),
             arguments=(("PASSWORD", PASSWORD),),
         ),
+        Image("rpm:12", "system:12", "rpm", "Debian 12 with rpm instead of dpkg", ("rpm",)),
+        Image("dnf:12", "rpm:12", "rpm-manager", "the same with dnf", arguments=(("MANAGER", "dnf"),)),
+        Image("zypper:12", "rpm:12", "rpm-manager", "the same with zypper", arguments=(("MANAGER", "zypper"),)),
+        *(_stand_in(release) for release in RELEASES.values()),
     )
 }
 """Every image in an order in which each stands below what it is built on."""
 
-PUBLIC: tuple[str, ...] = ("debian:11", "debian:12", "no-python:12", "debian:13", "accounts:12")
+OWN_IMAGES: dict[str, Image] = {release.name: _own_image(release) for release in RELEASES.values()}
+"""What takes the place of a stand-in when there is a registry."""
+
+PUBLIC: tuple[str, ...] = ("debian:11", "debian:12", "no-python:12", "debian:13", "accounts:12", *RELEASES)
+
+
+def image(name: str) -> Image:
+    """Return the image that has the name now: with a registry a distribution's own one instead of its stand-in."""
+    return OWN_IMAGES[name] if registry() and name in OWN_IMAGES else IMAGES[name]
 
 
 def reference(name: str) -> str:
     """Return the podman name for an image of ``PUBLIC``, for example ``debian:12``."""
-    return IMAGES[name].reference
+    return image(name).reference
 
 
 def _digest_of(*parts: object) -> str:
@@ -146,11 +195,12 @@ def registry() -> str | None:
 def digest(name: str) -> str:
     """Return the digest of everything that decides what the image (or base) ``name`` contains."""
     if name in BASES:
-        prefix = registry()
-        source = (prefix, _files("registry", ())) if prefix else MMDEBSTRAP_OPTIONS
-        return _digest_of(BASES[name].suite, PACKAGES, source)
-    image = IMAGES[name]
-    return _digest_of(digest(image.parent), _files(image.recipe, image.extra), image.arguments)
+        base, prefix = BASES[name], registry()
+        if prefix:
+            return _digest_of(prefix, base.upstream, _files(base.recipe, ()), base.arguments)
+        return _digest_of(base.suite, PACKAGES, MMDEBSTRAP_OPTIONS)
+    made = image(name)
+    return _digest_of(digest(made.parent), _files(made.recipe, made.extra), made.arguments)
 
 
 def is_current(podman_name: str, wanted: str) -> bool:
@@ -205,22 +255,24 @@ def _root_file_system(base: Base) -> Path:
 def _make_base(base: Base) -> None:
     prefix, wanted = registry(), digest(base.name)
     if prefix:
-        upstream = f"{prefix.rstrip('/')}/debian:{base.name}"
-        podman("pull", "--quiet", upstream, timeout=BUILD_TIMEOUT)
-        _build(base.reference, "registry", upstream, wanted, [("PACKAGES", " ".join(PACKAGES))])
+        pulled = podman("pull", "--quiet", f"{prefix.rstrip('/')}/{base.upstream}", timeout=BUILD_TIMEOUT)
+        _build(base.reference, base.recipe, pulled.stdout.decode().strip(), wanted, base.arguments)
         return
     changes = ("--change", f"LABEL {LABEL}=1", "--change", f"LABEL {DIGEST_LABEL}={wanted}")
     podman("import", "--quiet", *changes, str(_root_file_system(base)), base.reference, timeout=BUILD_TIMEOUT)
 
 
-def _make_image(image: Image) -> None:
-    parent = BASES[image.parent].reference if image.parent in BASES else IMAGES[image.parent].reference
-    _build(image.reference, image.recipe, parent, digest(image.name), image.arguments)
+def _podman_name(name: str) -> str:
+    return BASES[name].reference if name in BASES else image(name).reference
+
+
+def _make_image(made: Image) -> None:
+    _build(made.reference, made.recipe, _podman_name(made.parent), digest(made.name), made.arguments)
 
 
 def _ensure(name: str) -> None:
     """Build one image or base when it is not current, and say how long that took."""
-    podman_name = BASES[name].reference if name in BASES else IMAGES[name].reference
+    podman_name = _podman_name(name)
     if is_current(podman_name, digest(name)):
         return
     started = time.monotonic()
@@ -228,13 +280,13 @@ def _ensure(name: str) -> None:
     if name in BASES:
         _make_base(BASES[name])
     else:
-        _make_image(IMAGES[name])
+        _make_image(image(name))
     print(f"    {podman_name} {time.monotonic() - started:.0f} s", flush=True)
 
 
 def lineage(name: str) -> list[str]:
     """Return ``name`` and everything it is built on, the base first."""
-    return [name] if name in BASES else [*lineage(IMAGES[name].parent), name]
+    return [name] if name in BASES else [*lineage(image(name).parent), name]
 
 
 def waves(names: Sequence[str]) -> list[list[str]]:

@@ -11,7 +11,6 @@ import itertools
 import json
 import os
 import pickle
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,9 @@ import yaml
 
 from lab import endpoints, hosts, images, snapshot
 from lab.engine import EngineError
+from lab.installer_double import DoubleSpec, build
 from lab.registration_files import config_file
+from lab.releases import TAGS
 
 DATES = {"9.62.7172.1": "20Sep2024", "9.66.7567.1": "20Sep2025"}
 """Versions and their dates: the life cycle installs the older one and upgrades to the newer."""
@@ -29,8 +30,8 @@ DATES = {"9.62.7172.1": "20Sep2024", "9.66.7567.1": "20Sep2025"}
 SERVER = "debian:12"
 """Image of one host more, which takes the registrations of all the others."""
 
-TAGS: tuple[str, ...] = ("DEBIAN11-64", "DEBIAN12-64")
-"""Every scenario gets the installers of all tags, so choosing the right one is part of what it proves."""
+AT_ONCE = 4
+"""Hosts that are started side by side."""
 
 Platform = Mapping[str, str]
 
@@ -42,11 +43,16 @@ def _ephemeral() -> Path:
 def create(platforms: Sequence[Platform]) -> None:
     """Start every platform and the server; write how to reach each (for Molecule) and what registering needs."""
     images.ensure([SERVER, *(platform["image"] for platform in platforms)])
-    started = [hosts.start(platform["image"], platform["name"], exact_name=True) for platform in platforms]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        started = list(pool.map(_start, platforms))
     reached = [_reach(platform, host) for platform, host in zip(platforms, started, strict=True)]
     path = Path(os.environ["MOLECULE_INSTANCE_CONFIG"])
     path.write_text(yaml.safe_dump(reached, explicit_start=True), encoding="utf-8")
     _let_register(started, hosts.start(SERVER, _server_name(platforms), exact_name=True))
+
+
+def _start(platform: Platform) -> hosts.Host:
+    return hosts.start(platform["image"], platform["name"], exact_name=True)
 
 
 def _server_name(platforms: Sequence[Platform]) -> str:
@@ -88,10 +94,17 @@ def destroy(platforms: Sequence[Platform]) -> None:
 
 
 def installers(_platforms: Sequence[Platform]) -> None:
-    """Write the installer double's archives into the folder the scenario installs from."""
-    for (version, date), tag in itertools.product(DATES.items(), TAGS):
-        command = [sys.executable, "-m", "lab.installer_double", "--version", version, "--tag", tag, "--date", date]
-        subprocess.run([*command, "--output", str(_ephemeral() / "installers")], check=True, timeout=120)
+    """Write the installer double's archives into the folder the scenario installs from.
+
+    Every scenario gets those of all tags, so choosing the right one is part of what it proves.
+    """
+    for (version, date), tag in itertools.product(DATES.items(), sorted(set(TAGS.values()))):
+        build(DoubleSpec(version, tag, date, compression=_compression(tag)), _ephemeral() / "installers")
+
+
+def _compression(tag: str) -> str:
+    """Ubuntu's archives are xz streams, although they are called .tar.gz."""
+    return "xz" if tag.startswith("UBUNTU") else "gz"
 
 
 def remember(platforms: Sequence[Platform]) -> None:

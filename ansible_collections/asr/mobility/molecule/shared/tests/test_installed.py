@@ -1,14 +1,29 @@
 # Copyright (c) 2026, the asr.mobility contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an installed host looks like to somebody who does not use the collection: files, units, kernel module."""
+"""What an installed host looks like to somebody who does not use the collection: files, units, package, kernel module."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+import yaml
 from testinfra.host import Host
 
+from lab.releases import TAGS
+
 RECORD = "/usr/local/.vx_version"
+PLATFORMS = yaml.safe_load(Path(os.environ["MOLECULE_FILE"]).read_text(encoding="utf-8"))["platforms"]
+IMAGES = {platform["name"]: platform["image"] for platform in PLATFORMS}
+
+testinfra_hosts = [f"podman://{name}" for name in IMAGES]
+
+
+def tag(host: Host) -> str:
+    """The tag of the installer that serves the platform."""
+    return TAGS[IMAGES[host.backend.get_hostname()]]
 
 
 def record(host: Host) -> dict[str, str]:
@@ -17,12 +32,22 @@ def record(host: Host) -> dict[str, str]:
 
 
 def test_record_names_the_version_the_tag_and_the_place(host: Host) -> None:
-    release = host.file("/etc/debian_version").content_string.split(".")[0]
     found = record(host)
     assert found["BUILD_TAG"].startswith("RELEASE_9.66.0.0_GA_7567")
-    assert found["OS_BUILT_FOR"] == f"DEBIAN{release}-64"
+    assert found["OS_BUILT_FOR"] == tag(host)
     assert found["INSTALLATION_DIR"] == "/usr/local/ASR/Vx"
     assert found["VM_PLATFORM"] == "VmWare"
+
+
+def test_the_rpm_database_knows_the_agent_where_there_is_one(host: Host) -> None:
+    if not tag(host).startswith(("RHEL", "OL", "SLES")):
+        assert not host.exists("rpm")
+        return
+    assert host.check_output("rpm -qa InMageVx") == "InMageVx-9.66.0.0-1.x86_64"
+    assert host.check_output("rpm -V InMageVx --nomtime --nomode --nouser --nogroup --noscripts || :").split() == [
+        *("S.5......", "/usr/local/ASR/Vx/etc/drscout.conf")
+    ]
+    assert record(host)["RPM_PACKAGE"] == "InMageVx-9.66.0.0-1"
 
 
 @pytest.mark.parametrize("unit", ["vxagent", "uarespawnd", "vConService_linux", "involflt_start", "involflt_stop"])

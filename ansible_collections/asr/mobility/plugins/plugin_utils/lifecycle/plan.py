@@ -35,6 +35,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals im
     no_offer,
     not_this_run,
     other_tag_installed,
+    package_database,
     record_corrupt,
     stack_unknown,
     tool_missing,
@@ -278,7 +279,7 @@ def _change(observed: HostState, desired: Desired, offer: Offer | None, sizes: S
     agent = observed.agent
     details = {"installer": offer.file_name, "version": str(offer.version)}
     if _is_fresh(agent):
-        promised = fresh_agent(desired, offer.version, offer.tag, agent.package)
+        promised = fresh_agent(desired, offer.version, offer.tag)
         return Plan(
             steps=(*_cleaning(agent), Step(StepName.INSTALL, details)),
             promised=promised,
@@ -323,4 +324,4 @@ def _unfit_host(observed: HostState, desired: Desired, sizes: Sizes | None) -> M
             directory_option(desired.install_dir)
         except MobilityError as refusal:
             return refusal
-    return check_staging(observed) or (check_space(observed, sizes) if sizes else None)
+    return package_database(observed) or check_staging(observed) or (check_space(observed, sizes) if sizes else None)

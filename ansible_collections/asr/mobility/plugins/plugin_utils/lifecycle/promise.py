@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Change, Desired
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record import package_of
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Presence, Registration
 
 
-def fresh_agent(desired: Desired, version: AgentVersion, tag: str, package: str | None = None) -> AgentState:
+def fresh_agent(desired: Desired, version: AgentVersion, tag: str) -> AgentState:
     """A fresh agent: installed, not registered, not running."""
     return AgentState(
         presence=Presence.INSTALLED,
@@ -27,7 +28,7 @@ def fresh_agent(desired: Desired, version: AgentVersion, tag: str, package: str 
         driver_loaded=True,
         driver_installed=True,
         record_backup=True,
-        package=package,
+        package=package_of(tag, version),
     )
 
 
@@ -44,7 +45,7 @@ def upgraded_agent(
     it is configured; one that the installer removes first is a fresh one afterwards.
     """
     if Change.REGISTRATION in changes:
-        return fresh_agent(desired, version, tag, agent.package)
+        return fresh_agent(desired, version, tag)
     newer = replace(
         agent,
         presence=Presence.INSTALLED,
@@ -54,6 +55,7 @@ def upgraded_agent(
         record_backup=True,
         configuration_status=None,
         unfinished=False,
+        package=package_of(tag, version),
     )
     prepared = tuple(sorted(change.value for change in changes))
     if not prepared and desired.started and agent.registration is Registration.OK and not agent.migrating:

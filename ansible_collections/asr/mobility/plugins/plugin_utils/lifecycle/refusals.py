@@ -19,9 +19,11 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model impor
     Offer,
     StepName,
 )
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.record import is_rpm_family
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     HostState,
+    PackageDatabase,
     Registration,
 )
 
@@ -121,6 +123,36 @@ def initrd_in_doubt(observed: HostState) -> MobilityError:
             "Do not restart the host. Copy the images from /etc/vxagent/orig_initrd_images back to /boot first, then "
             "remove /etc/vxagent/asr-mobility.do-not-restart and run the task again."
         ),
+    )
+
+
+_REBUILD = "Rebuild it (rpm --rebuilddb) or restore it"
+_PACKAGE_DATABASE: t.Mapping[PackageDatabase, tuple[Reason, str, str]] = {
+    PackageDatabase.BROKEN: (
+        Reason.PACKAGE_DATABASE_BROKEN,
+        "an rpm database that cannot be read (rpm -qa fails)",
+        _REBUILD,
+    ),
+    PackageDatabase.HANGS: (
+        Reason.PACKAGE_DATABASE_BROKEN,
+        "an rpm database that gives no answer within 5 seconds",
+        _REBUILD,
+    ),
+    PackageDatabase.BUSY: (Reason.PACKAGE_MANAGER_BUSY, "a package manager at work", "Wait until it has ended"),
+}
+
+
+def package_database(observed: HostState) -> MobilityError | None:
+    """Where the agent is an rpm package, installer and uninstaller need the database to themselves; an uninstaller that
+    does not get it in the middle of its work leaves half an agent."""
+    if observed.package_database is None or not is_rpm_family(observed.tag or ""):
+        return None
+    reason, found, remedy = _PACKAGE_DATABASE[observed.package_database]
+    return MobilityError(
+        reason,
+        found=found,
+        expected="an rpm database that answers, and that nobody else works with",
+        remedy=f"Nothing was changed. {remedy}, then run the task again.",
     )
 
 

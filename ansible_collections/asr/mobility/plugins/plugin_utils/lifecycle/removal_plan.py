@@ -32,6 +32,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals im
     half_installed,
     half_removed,
     not_this_run,
+    package_database,
     protected_item,
     record_corrupt,
     unread_run,
@@ -99,7 +100,7 @@ def needs_archive(observed: HostState, wish: RemovalWish) -> bool:
 
 
 def _nothing_there(observed: HostState, wish: RemovalWish, offer: Offer | None) -> Plan:
-    if wish.remove_leftovers and observed.agent.remains:
+    if wish.remove_leftovers and (observed.agent.remains or package_database(observed)):
         return _with_leftovers(Plan(promised=GONE), observed)
     return Plan(promised=observed.agent)
 
@@ -111,7 +112,7 @@ def _programs_without_record(observed: HostState, wish: RemovalWish, offer: Offe
 
 
 def _whole(observed: HostState, wish: RemovalWish, offer: Offer | None) -> Plan:
-    refusal = _protected(observed.agent, wish)
+    refusal = _protected(observed.agent, wish) or package_database(observed)
     if refusal is not None:
         return Plan(refusal=refusal)
     details = {"version": str(observed.agent.version), "install_dir": str(observed.agent.install_dir)}
@@ -128,7 +129,7 @@ def _half_removed(observed: HostState, wish: RemovalWish, offer: Offer | None) -
         return Plan(refusal=half_removed(observed))
     if offer.tag.upper() != (observed.tag or "").upper():
         return Plan(refusal=wrong_tag_offered(observed, offer))
-    refusal = check_staging(observed)
+    refusal = check_staging(observed) or package_database(observed)
     if refusal is not None:
         return Plan(refusal=refusal)
     plan = Plan(
@@ -154,6 +155,9 @@ _PLANS: t.Mapping[Presence, t.Callable[[HostState, RemovalWish, Offer | None], P
 
 def _with_leftovers(plan: Plan, observed: HostState) -> Plan:
     """The plan with a last step that removes what is left; a loaded driver must be unloaded by an uninstaller first."""
+    refusal = package_database(observed)
+    if refusal is not None:
+        return Plan(refusal=refusal)
     uninstalls = any(step.name in _UNINSTALLING for step in plan.steps)
     if observed.agent.driver_loaded and not uninstalls:
         return Plan(refusal=driver_loaded(observed))

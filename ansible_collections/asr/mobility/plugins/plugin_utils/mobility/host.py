@@ -25,6 +25,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import
     AgentState,
     Filesystem,
     HostState,
+    PackageDatabase,
     Presence,
     Registration,
     StoredRegistration,
@@ -65,6 +66,7 @@ def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
         installer_sizes=sizes,
         installer_place=facts.get("remote.kind"),
         scanners=tuple(dict.fromkeys(facts.all("scanner"))),
+        package_database=_package_database(facts),
         initrd_in_doubt=_is_of_this_boot(facts.get("initrd.in_doubt"), facts.get("boot_id")),
         stored_registration=_stored_registration(facts),
     )
@@ -73,6 +75,14 @@ def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
 def _is_of_this_boot(mark: str | None, boot_id: str | None) -> bool:
     """A mark of a boot that is over tells of a danger that is over; one whose boot cannot be told counts."""
     return mark is not None and (boot_id is None or mark == boot_id)
+
+
+def _package_database(facts: Facts) -> PackageDatabase | None:
+    """None where it was not asked; a name of no reason is that of a package manager."""
+    skipped = facts.get("package.skipped")
+    if skipped is None:
+        return None
+    return next((reason for reason in PackageDatabase if reason.value == skipped), PackageDatabase.BUSY)
 
 
 def agent_state(facts: Facts, kernel: str) -> AgentState:

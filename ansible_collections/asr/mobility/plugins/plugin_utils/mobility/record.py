@@ -22,6 +22,7 @@ COPY_PATH = "/etc/vxagent/backup/.vx_version"  # the installer repairs a damaged
 _LINE = re.compile(r"^\s*([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$")
 _BUILD_FIELD = 3  # RELEASE_9.50.0.0_GA_6409_Jul_20_2022_INMAGE
 _TREE = "/Vx"
+_RPM_TAGS = ("RHEL", "OL", "SLES")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ def prefix_of(installation: str) -> str:
     """The prefix of an INSTALLATION_DIR: /usr/local/ASR for /usr/local/ASR/Vx."""
     installation = installation.rstrip("/") or "/"
     return installation[: -len(_TREE)] or "/" if installation.endswith(_TREE) else installation
+
+
+def is_rpm_family(tag: str) -> bool:
+    """Whether the agent is an rpm package on systems of that tag."""
+    return tag.upper().startswith(_RPM_TAGS)
+
+
+def package_of(tag: str, version: AgentVersion) -> str | None:
+    """RPM_PACKAGE as the installer of that tag and version records it; None for the families that have no package."""
+    return f"InMageVx-{version.major}.{version.minor}.0.0-1" if is_rpm_family(tag) else None
 
 
 def _keys(content: str) -> t.Mapping[str, str]:

@@ -5,7 +5,8 @@
 
 Facts (Microsoft's 9.50 installer scripts in Azure/AzMigrate-Hydration, observed): after a clean removal the empty
 prefix, /usr/local/InMage, the logs and /var/scst/vdisk stay. With a record whose programs are gone the installer would
-upgrade; without one it installs afresh. The saved initrd images are never removed.
+upgrade; without one it installs afresh. The saved initrd images are never removed. In the rpm families the agent is
+the package InMageVx (read): an installation or removal that broke off leaves it in the rpm database.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ def remove_leftovers(target: Target, agent: AgentState, prefix: str) -> None:
     _remove(target, "remove_leftovers_of_agent", agent, prefix)
 
 
+def script_text(name: str) -> str:
+    """The text of a removing script, behind the functions that it calls."""
+    return f"{sent_text(_SCRIPTS / 'forget_package.sh')}{sent_text(_SCRIPTS / f'{name}.sh')}"
+
+
 def lock_of_removal(prefix: str) -> str:
     """The lock of the uninstaller in that prefix; one that was killed leaves it behind."""
     return f"{prefix}/.uninstall.lck"
@@ -45,8 +51,7 @@ def _remove(target: Target, name: str, agent: AgentState, prefix: str = DEFAULT_
     directory = agent.install_dir or prefix
     if not is_plain_prefix(directory):
         raise _not_removed(f"an agent in {directory!r}")
-    text = sent_text(_SCRIPTS / f"{name}.sh")
-    result = target.run(Script(name=name, text=text, variables={"ASR_INSTALL_DIR": directory}))
+    result = target.run(Script(name=name, text=script_text(name), variables={"ASR_INSTALL_DIR": directory}))
     if result.code != 0:
         raise _not_removed(" ".join(result.output.split())[-300:] or f"exit code {result.code} of {name}")
 
@@ -55,6 +60,6 @@ def _not_removed(found: str) -> MobilityError:
     return MobilityError(
         Reason.LEFTOVERS_NOT_REMOVED,
         found=found,
-        expected="files of an agent that can be removed",
-        remedy="Look at the named files on the host and remove them by hand.",
+        expected="files, and in the rpm families a package, of an agent that can be removed",
+        remedy="Nothing was removed. Look on the host at what is named, set it right, then run the task again.",
     )

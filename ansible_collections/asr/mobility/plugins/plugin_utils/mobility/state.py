@@ -28,6 +28,17 @@ class Registration(str, enum.Enum):
     UNKNOWN = "unknown"
 
 
+class PackageDatabase(str, enum.Enum):
+    """Why rpm was asked in vain, or not at all: nothing that installs or removes packages can work then.
+
+    A package manager holds a lock; an rpm without a terminal that meets it gives up at once.
+    """
+
+    BROKEN = "rpm-database-broken"
+    HANGS = "rpm-query-hangs"
+    BUSY = "package-manager-at-work"
+
+
 class Presence(str, enum.Enum):
     """How much of the agent is on the host."""
 
@@ -128,6 +139,7 @@ class HostState:
     filesystems: t.Mapping[str, Filesystem] = field(default_factory=dict)
     tools: t.Mapping[str, bool] = field(default_factory=dict)  # tar, gzip, xz, curl, wget, systemctl, bash, ...
     run: RunStatus = field(default_factory=RunStatus)  # our own detached run
+    package_database: PackageDatabase | None = None  # why the rpm database was asked in vain
     initrd_in_doubt: bool = False  # an installer could not put the initrd images back, and no restart has come since
     scanners: t.Sequence[str] = field(default_factory=tuple)  # processes of endpoint protection, by name
     daemon_starts: t.Mapping[str, str] = field(default_factory=dict)  # daemon -> its oldest process: start time, id

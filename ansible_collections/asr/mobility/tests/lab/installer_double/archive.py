@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.installer_double.faults import check_faults
+from lab.installer_double.package import package
 from lab.installer_double.spec import DoubleSpec
 from lab.installer_double.traps import check_traps
 
@@ -152,7 +153,7 @@ def payload_members(spec: DoubleSpec) -> Iterable[Member]:
     for unit in UNITS:
         yield Member(f"units/{unit}.service", (FILES / f"payload/units/{unit}.service").read_bytes(), 0o644)
     for kernel in spec.all_kernels:
-        yield Member(f"bin/drivers/involflt.ko.{kernel}", driver(spec, kernel), 0o644)
+        yield Member(f"{spec.driver_folder}/involflt.ko.{kernel}", driver(spec, kernel), 0o644)
     yield Member("etc/drscout.conf", (FILES / "payload/etc/drscout.conf").read_bytes(), 0o644)
     yield Member("scripts/double/double.conf", double_conf(spec), 0o644)
     yield Member("transport/readme", b"empty in the double\n", 0o644)
@@ -160,9 +161,16 @@ def payload_members(spec: DoubleSpec) -> Iterable[Member]:
         yield Member("bin/ballast", random.Random(0).randbytes(spec.payload_size * 2**20), 0o644)
 
 
+def payload(spec: DoubleSpec) -> bytes:
+    """The tar or the package that the installer puts into ``<prefix>/Vx``."""
+    if spec.is_rpm:
+        return package(spec.product_version, payload_members(spec), STAMP)
+    return pack(payload_members(spec))
+
+
 def archive_members(spec: DoubleSpec) -> Iterable[Member]:
     """The flat content of the archive itself."""
-    yield Member(spec.payload_name, pack(payload_members(spec)), 0o644)
+    yield Member(spec.payload_name, payload(spec), 0o644)
     for name, source in ARCHIVE_SCRIPTS.items():
         yield Member(name, script(source).replace(b"@OS_BUILT_FOR@", spec.tag.encode()))
     for name, source in ARCHIVE_TEXTS.items():

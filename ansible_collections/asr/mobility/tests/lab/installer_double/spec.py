@@ -84,6 +84,11 @@ class DoubleSpec:
         return self.tag.startswith(RPM_FAMILIES)
 
     @property
+    def driver_folder(self) -> str:
+        """Where the payload keeps the drivers: beside the programs for Red Hat's releases, else in a folder (read)."""
+        return "bin" if self.tag.startswith("RHEL") else "bin/drivers"
+
+    @property
     def payload_name(self) -> str:
         if self.is_rpm:
             return f"InMageVx-{self.product_version}-1.x86_64.rpm"

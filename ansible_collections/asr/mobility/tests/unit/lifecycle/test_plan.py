@@ -28,12 +28,13 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     HostState,
+    PackageDatabase,
     Presence,
     Registration,
     Stack,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
-from unit.lifecycle.states import MIB, RUNNING, STOPPED, filesystem, host, installed, offer, registered, version
+from unit.lifecycle.states import MIB, RUNNING, STOPPED, TAG, filesystem, host, installed, offer, registered, version
 
 WANTED = Desired()
 
@@ -304,9 +305,38 @@ def test_a_host_that_cannot_take_the_agent(traits: dict[str, t.Any], expected: R
     assert reason(plan(host(**traits), WANTED, offer(), Sizes(archive=MIB))) is expected
 
 
-@pytest.mark.parametrize("traits", [{"tag": None}, {"architecture": "aarch64"}, {"tools": {"bash": False}}])
+@pytest.mark.parametrize(
+    "traits",
+    [
+        {"tag": None},
+        {"architecture": "aarch64"},
+        {"tools": {"bash": False}},
+        {"tag": "RHEL8-64", "package_database": PackageDatabase.HANGS},
+    ],
+)
 def test_an_unfit_host_matters_only_when_something_must_be_installed(traits: dict[str, t.Any]) -> None:
-    assert names(plan(host(registered(), **traits), WANTED, None)) == []
+    assert names(plan(host(registered(tag=traits.get("tag") or TAG), **traits), WANTED, None)) == []
+
+
+@pytest.mark.parametrize("agent", [AgentState(), registered("9.62.7172.0", tag="RHEL8-64")])
+def test_an_rpm_database_must_be_free(agent: AgentState) -> None:
+    on_rhel = host(agent, tag="RHEL8-64", package_database=PackageDatabase.BUSY)
+    wanted, offered = wanting("9.66"), offer("9.66.7567.1", tag="RHEL8-64")
+    assert reason(plan(on_rhel, wanted, offered)) is Reason.PACKAGE_MANAGER_BUSY
+    broken = replace(on_rhel, package_database=PackageDatabase.BROKEN)
+    assert reason(plan(broken, wanted, offered)) is Reason.PACKAGE_DATABASE_BROKEN
+
+
+@pytest.mark.parametrize(
+    ("tag", "package"),
+    [("RHEL8-64", "InMageVx-9.66.0.0-1"), ("SLES15-64", "InMageVx-9.66.0.0-1"), (TAG, None), ("UBUNTU-22.04-64", None)],
+)
+def test_the_package_of_the_rpm_families_is_promised(tag: str, package: str | None) -> None:
+    wanted = wanting("9.66")
+    for agent in (AgentState(), registered("9.62.7172.0", tag=tag, package="InMageVx-9.62.0.0-1")):
+        found = plan(host(agent, tag=tag), wanted, offer("9.66.7567.1", tag=tag))
+        assert found.promised is not None, found.refusal
+        assert found.promised.package == package
 
 
 def test_an_impossible_directory_is_refused_before_anything_is_moved() -> None:

@@ -24,6 +24,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.outcomes imp
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     AgentState,
     HostState,
+    PackageDatabase,
     Presence,
     Registration,
 )
@@ -86,6 +87,31 @@ def test_what_a_removal_does(agent: AgentState, wish: RemovalWish, wanted: list[
 )
 def test_what_a_removal_refuses(agent: AgentState, wish: RemovalWish, reason: Reason) -> None:
     assert refused(plan_removal(host(agent), wish, None)) is reason
+
+
+@pytest.mark.parametrize(
+    ("database", "reason"),
+    [
+        (PackageDatabase.BROKEN, Reason.PACKAGE_DATABASE_BROKEN),
+        (PackageDatabase.HANGS, Reason.PACKAGE_DATABASE_BROKEN),
+        (PackageDatabase.BUSY, Reason.PACKAGE_MANAGER_BUSY),
+    ],
+)
+@pytest.mark.parametrize(
+    ("agent", "wish"),
+    [(AgentState(), THOROUGH), (HALF_INSTALLED, THOROUGH), (registered(), PLAIN), (HALF_REMOVED, PLAIN)],
+)
+def test_an_rpm_database_must_be_free(
+    database: PackageDatabase, reason: Reason, agent: AgentState, wish: RemovalWish
+) -> None:
+    observed = host(agent, tag="SLES15-64", package_database=database)
+    assert refused(plan_removal(observed, wish, offer("9.60.7100.1", tag="SLES15-64"))) is reason
+    assert steps(plan_removal(replace(observed, agent=AgentState()), PLAIN, None)) == []
+
+
+def test_an_rpm_database_is_no_matter_where_the_agent_is_no_package() -> None:
+    observed = host(registered(), package_database=PackageDatabase.BUSY)
+    assert steps(plan_removal(observed, PLAIN, None)) == [StepName.UNINSTALL]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.host import 
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import parse_facts
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
     HostState,
+    PackageDatabase,
     Presence,
     Registration,
     Stack,
@@ -186,3 +187,16 @@ def test_package() -> None:
     host = state(*installed(rpm), "package.installed=1")
     assert host.agent.package == "InMageVx-9.50.0.0-1"
     assert state("package.installed=0").agent.package is None
+
+
+@pytest.mark.parametrize(
+    ("said", "database"),
+    [
+        ("rpm-database-broken", PackageDatabase.BROKEN),
+        ("rpm-query-hangs", PackageDatabase.HANGS),
+        ("dnf", PackageDatabase.BUSY),
+        ("", None),
+    ],
+)
+def test_why_the_package_database_was_asked_in_vain(said: str, database: PackageDatabase | None) -> None:
+    assert state(f"package.skipped={said}").package_database is database

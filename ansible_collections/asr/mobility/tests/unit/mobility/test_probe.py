@@ -136,8 +136,10 @@ def test_the_whole_probe_runs_to_its_end_on_this_machine(shell: list[str], tmp_p
     ("rpm", "fact"),
     [
         ("exit 0", "package.installed=1"),
-        ("exit 1", "package.installed=0"),
+        ('[ "$1" = -qa ]', "package.installed=0"),
+        ("exit 1", "package.skipped=rpm-database-broken"),
         ("exec sleep 60", "package.skipped=rpm-query-hangs"),
+        ('[ "$1" = -qa ] && exec sleep 60', "package.skipped=rpm-query-hangs"),
     ],
 )
 def test_the_package_query_is_bounded(shell: list[str], rpm: str, fact: str, tmp_path: Path) -> None:

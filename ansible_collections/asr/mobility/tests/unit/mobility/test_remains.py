@@ -1,10 +1,14 @@
 # Copyright (c) 2026, the asr.mobility contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a removal leaves behind is listed by the probe and removed by one script, and nothing else is touched."""
+"""What a removal leaves behind is listed by the probe and removed by one script, and nothing else is touched.
+
+The rpm databases here are real, made and asked by this machine's rpm.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
@@ -18,12 +22,17 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Mobili
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility import remains
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import SCRIPT_FILE, ProbeQuery
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import ScriptResult
+from lab.installer_double.archive import Member
+from lab.installer_double.package import package
 from unit.lifecycle.recording import RecordingTarget, refusal_of
 from unit.lifecycle.states import host, installed
 
 SCRIPTS = SCRIPT_FILE.parent
 PLACES = re.compile(r"/(usr/local|etc/|var/|lib/modules|proc/modules)")
-HARMLESS = ("systemctl", "depmod", "update-rc.d", "chkconfig", "lsmod", "rpm")
+HARMLESS = {
+    **dict.fromkeys(("systemctl", "depmod", "update-rc.d", "chkconfig", "lsmod"), "exit 0"),
+    "rpm": '[ "$1" = -qa ]',  # a database that answers, and knows no agent
+}
 
 LEFT = (  # what an uninstaller leaves, and what an interrupted installation does
     *("usr/local/ASR/Vx/bin/svagents", "usr/local/ASR/Vx/etc/drscout.conf", "usr/local/ASR/uninstall.sh"),
@@ -33,6 +42,7 @@ LEFT = (  # what an uninstaller leaves, and what an interrupted installation doe
     *("etc/udev/rules.d/09-inm_udev.rules", "lib/modules/6.1.0-1/kernel/drivers/char/involflt.ko"),
     *("var/log/ua_install.log", "var/log/svagents_curr_1.log", "var/log/ASRsetuptelemetry/one.json"),
 )
+REAL_RPM = shutil.which("rpm")
 FOREIGN = ("usr/local/other", "etc/hosts", "var/log/syslog", "etc/systemd/system/other.service", "var/log/cdp.log")
 SAVED = "etc/vxagent/orig_initrd_images/initrd.img-6.1.0-1"
 MARK = "etc/vxagent/asr-mobility.do-not-restart"
@@ -72,8 +82,7 @@ class Tree:
 
     def script(self, name: str, prefix: str = "/usr/local/ASR") -> tuple[int, str]:
         """Run one of the removing scripts."""
-        text = (SCRIPTS / f"{name}.sh").read_text(encoding="utf-8")
-        return self.run(text, ASR_INSTALL_DIR=f"{self.root}{prefix}")
+        return self.run(remains.script_text(name), ASR_INSTALL_DIR=f"{self.root}{prefix}")
 
     def remains(self) -> list[str]:
         """What the probe lists."""
@@ -88,8 +97,8 @@ def tree(shell: list[str], tmp_path: Path) -> Iterator[Tree]:
     """A file system with foreign files, for each shell."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in HARMLESS:
-        (tools / name).write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    for name, text in HARMLESS.items():
+        (tools / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
         (tools / name).chmod(0o755)
     made = Tree(tmp_path / "root", shell)
     made.put("proc/modules", *FOREIGN)
@@ -175,6 +184,125 @@ def test_a_record_with_programs_is_kept(tree: Tree) -> None:
     code, output = tree.script("remove_record")
     assert (code, "usr/local/.vx_version" in tree.files()) == (1, True)
     assert "programs" in output
+
+
+# --- the rpm families --------------------------------------------------------------------------------------------------
+
+
+class Packages:
+    """A real rpm database for a tree, with the agent's package in it."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.place = tree.root.parent / "database"
+        self._tool = tree.root.parent / "tools" / "rpm"
+        self._tool.write_text(f'#!/bin/sh\nexec {REAL_RPM} --dbpath {self.place} "$@"\n', encoding="utf-8")
+        self._tree, self._file = tree, tree.root.parent / "agent.rpm"
+
+    def install(self, version: str = "9.66.0.0", prefix: str = "usr/local/ASR") -> None:
+        """Let rpm install the package of that version."""
+        self._file.write_bytes(package(version, [Member("bin/s2", b"x"), Member("etc/x.conf", b"x")], 1_700_000_000))
+        self.rpm("-i", "--force", "--prefix", str(self._tree.root / prefix / "Vx"), str(self._file))
+
+    def rpm(self, *arguments: str) -> str:
+        """Run rpm and return what it printed."""
+        command = [str(self._tool), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+
+    @property
+    def known(self) -> list[str]:
+        """Every package of the database."""
+        return self.rpm("-qa").split()
+
+    def damage(self) -> None:
+        """Overwrite the beginning of the database."""
+        with (self.place / "rpmdb.sqlite").open("r+b") as database:
+            database.write(b"no database" * 10)
+
+
+@pytest.fixture
+def packages(tree: Tree) -> Packages:
+    """A database that knows the agent, and the agent's files."""
+    if REAL_RPM is None:
+        pytest.skip("rpm is not installed here")
+    made = Packages(tree)
+    made.install()
+    return made
+
+
+def test_a_package_is_listed_and_leaves_the_database_with_the_files(tree: Tree, packages: Packages) -> None:
+    assert "package InMageVx" in tree.remains()
+    assert tree.script("remove_leftovers_of_agent") == (0, "")
+    assert (packages.known, tree.remains()) == ([], [])
+
+
+def test_a_package_whose_files_are_gone_is_listed_and_removed(tree: Tree, packages: Packages) -> None:
+    shutil.rmtree(tree.root / "usr/local/ASR")
+    assert tree.remains() == ["package InMageVx"]
+    assert tree.script("remove_leftovers_of_agent") == (0, "")
+    assert packages.known == []
+
+
+def test_every_version_that_rpm_knows_goes(tree: Tree, packages: Packages) -> None:
+    packages.install("9.62.0.0")
+    assert len(packages.known) == 2
+    assert tree.script("remove_leftovers_of_agent") == (0, "")
+    assert packages.known == []
+
+
+def test_a_stale_record_takes_the_package_along(tree: Tree, packages: Packages) -> None:
+    tree.put("usr/local/.vx_version")
+    assert tree.script("remove_record") == (0, "")
+    assert packages.known == []
+
+
+def _refused(tree: Tree, packages: Packages, words: str, script: str) -> None:
+    tree.put("var/log/ua_install.log")
+    before = tree.files()
+    code, output = tree.script(script)
+    assert (code, tree.files()) == (1, before)
+    assert words in output
+
+
+BOTH = pytest.mark.parametrize("script", ["remove_leftovers_of_agent", "remove_record"])
+
+
+@BOTH
+def test_nothing_is_removed_when_the_package_has_files_elsewhere(script: str, tree: Tree, packages: Packages) -> None:
+    packages.install("9.62.0.0", "opt/ASR")
+    _refused(tree, packages, "outside of /usr/local/ASR/Vx: /opt/ASR/Vx", script)
+    assert len(packages.known) == 2
+
+
+@BOTH
+def test_nothing_is_removed_beside_a_broken_database(script: str, tree: Tree, packages: Packages) -> None:
+    packages.damage()
+    _refused(tree, packages, "gives no answer", script)
+
+
+def test_nothing_is_removed_when_another_package_needs_the_agents(tree: Tree, packages: Packages) -> None:
+    needing = 'Name: needy\nVersion: 1\nRelease: 1\nSummary: x\nLicense: x\nRequires: InMageVx\n%description\nx\n%files\n'
+    spec = tree.root.parent / "needy.spec"
+    spec.write_text(needing, encoding="utf-8")
+    top = ["--define", f"_topdir {tree.root.parent}/top"]
+    subprocess.run(["rpmbuild", "-bb", "--quiet", *top, str(spec)], check=True, capture_output=True, timeout=60)
+    (built,) = (tree.root.parent / "top" / "RPMS").glob("*/*.rpm")
+    packages.rpm("-i", str(built))
+    assert len(packages.known) == 2
+    _refused(tree, packages, "InMageVx is needed by", "remove_leftovers_of_agent")
+    assert len(packages.known) == 2
+
+
+def test_nothing_is_removed_while_another_program_holds_the_database(tree: Tree, packages: Packages) -> None:
+    tree.put("var/log/ua_install.log")
+    before = tree.files()
+    with (packages.place / ".rpm.lock").open("r+b") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        code, output = tree.script("remove_leftovers_of_agent")
+    assert (code, tree.files(), "another program holds" in output) == (1, before, True)
+    assert packages.known == ["InMageVx-9.66.0.0-1.x86_64"]
+
+
+# --- locks -------------------------------------------------------------------------------------------------------------
 
 
 def _lock(tree: Tree, content: str) -> bool:

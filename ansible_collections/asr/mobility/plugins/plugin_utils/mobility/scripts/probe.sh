@@ -277,29 +277,51 @@ probe_driver() {
     done
 }
 
-# Only where there are traces of an agent, because opening the rpm database touches its files. The query runs beside
-# the rest, and its output goes nowhere, so that a stuck one holds no connection.
+# Only where there are traces of an agent, or leftovers are asked for, because opening the rpm database touches its files.
+# The query runs beside the rest, and its output goes nowhere, so that a stuck one holds no connection.
 probe_package_start() {
     probe_query=
-    [ "$probe_traces" = 1 ] && [ -z "$probe_package_busy" ] && probe_find_program rpm || return 0
-    exec "$probe_path" -q InMageVx </dev/null >/dev/null 2>&1 &
+    [ "$probe_traces" = 1 ] || [ "${ASR_REMAINS:-}" = 1 ] || return 0
+    [ -z "$probe_package_busy" ] && probe_find_program rpm || return 0
+    probe_rpm=$probe_path
+    exec "$probe_rpm" -q InMageVx </dev/null >/dev/null 2>&1 &
     probe_query=$!
 }
 
-probe_package_end() { # at most 5 seconds: the rpm database of an old host may hang
-    [ -z "$probe_package_busy" ] || probe_emit package.skipped "$probe_package_busy"
-    [ -n "$probe_query" ] || return 0
+probe_query_end() { # the query's exit code, 124 after 5 seconds: the rpm database of an old host may hang
     probe_count=0
     while probe_is_alive_here "/proc/$probe_query"; do
         if [ "$probe_count" -ge 5 ]; then
             kill "$probe_query" 2>/dev/null
-            probe_emit package.skipped rpm-query-hangs
-            return 0
+            return 124
         fi
         probe_count=$((probe_count + 1))
         sleep 1
     done
-    if wait "$probe_query"; then probe_emit package.installed 1; else probe_emit package.installed 0; fi
+    wait "$probe_query"
+}
+
+# With a broken database rpm calls a package "not installed" as well; then it is asked for all, as the installer does.
+probe_package_end() {
+    [ -z "$probe_package_busy" ] || probe_emit package.skipped "$probe_package_busy"
+    [ -n "$probe_query" ] || return 0
+    probe_value=installed
+    probe_query_end || probe_value=$?
+    if [ "$probe_value" = 1 ]; then
+        "$probe_rpm" -qa </dev/null >/dev/null 2>&1 &
+        probe_query=$!
+        probe_value=absent
+        probe_query_end || probe_value=$?
+    fi
+    case $probe_value in
+        installed)
+            probe_emit package.installed 1
+            [ "${ASR_REMAINS:-}" != 1 ] || probe_emit remains "package InMageVx"
+            ;;
+        absent) probe_emit package.installed 0 ;;
+        124) probe_emit package.skipped rpm-query-hangs ;;
+        *) probe_emit package.skipped rpm-database-broken ;;
+    esac
 }
 
 probe_closely() { # costs time, so only when asked
@@ -435,7 +457,7 @@ probe_processes() {
                 oaeventd | eraagent | kesl | klnagent | traps_pmd | cylancesvc)
                 probe_emit scanner "$probe_word" # the names of data/antivirus.yml
                 ;;
-            rpm | yum | dnf | dnf5 | zypper) probe_package_busy=$probe_word ;;
+            rpm | yum | dnf | dnf5 | zypper) ! probe_is_alive_here "$probe_path" || probe_package_busy=$probe_word ;;
             bash | sh | dash | ash | ksh | busybox | install | install_vx | AgentUpgrade.sh | hotfix_install* | \
                 UnifiedAgentCon* | uninstall.sh | [Pp]ush[Ii]nstall* | pushclient*) probe_installer_process "$probe_path" ;;
         esac

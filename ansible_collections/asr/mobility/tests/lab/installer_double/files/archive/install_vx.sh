@@ -53,6 +53,7 @@ roll_back() {
     say "Rolling back."
     remove_units
     remove_driver
+    [ -e "$VX/.vx_install_manifest" ] || rpm -e InMageVx
     rm -rf "${PREFIX:?}"/* /etc/vxagent "$VERSION_LINK" /usr/local/.vx_install_manifest /usr/local/drscout.conf
     rm -rf "${PRIVATE_ROOT:?}"/*
     remove_boot_files
@@ -85,21 +86,38 @@ unpack_payload() {
     local payload
     payload=$(ls InMage_VX_*.tar InMageVx-*.rpm 2>/dev/null | head -n 1)
     if fault_on install:no-space-left; then run_out_of_space "$payload"; fi
-    mkdir -p "$VX" && tar -xf "$payload" -C "$VX" || leave 159
+    mkdir -p "$VX" && "place_${payload##*.}" "$payload" || leave 159
     chown -R 0:0 "$VX"
     mkdir -p "$VX/var" "$VX/ApplicationData" "$VX/failover_data" "$VX/loginfo"
     chmod 0770 "$VX" "$VX"/*/
     cp -f Third-Party_Notices.txt uninstall.sh "$PREFIX/"
-    tar -tf "$payload" >"$VX/.vx_install_manifest"
     at payload
 }
 
-# The disk is full when half of the payload is there.
+place_tar() { # payload
+    tar -xf "$1" -C "$VX" && tar -tf "$1" >"$VX/.vx_install_manifest"
+}
+
+# Of the rpm families the package is known to rpm, and there is no manifest. "-U" for an upgrade is assumed.
+place_rpm() { # payload
+    local how=-i
+    [ "$MODE" = upgrade ] && how=-U
+    rpm "$how" --nomd5 --force --prefix "$VX" "$1"
+}
+
+# The disk is full when half of the payload is there; rpm would not have written the package down by then.
 run_out_of_space() { # payload
-    local members
-    mapfile -t members < <(tar -tf "$1")
-    mkdir -p "$VX" && tar -xf "$1" -C "$VX" "${members[@]:0:$((${#members[@]} / 2))}"
-    say "tar: ${members[${#members[@]} / 2]}: Cannot write: No space left on device"
+    local whole members
+    whole=$(mktemp -d)
+    case $1 in
+        *.rpm) rpm -i --dbpath "$whole/database" --nodeps --prefix "$whole/Vx" "$1" 2>/dev/null ;;
+        *) mkdir "$whole/Vx" && tar -xf "$1" -C "$whole/Vx" ;;
+    esac
+    mapfile -t members < <(cd "$whole/Vx" && find . -type f | sort)
+    mkdir -p "$VX"
+    (cd "$whole/Vx" && cp -p --parents "${members[@]:0:$((${#members[@]} / 2))}" "$VX/")
+    rm -rf "$whole"
+    say "${members[${#members[@]} / 2]}: Cannot write: No space left on device"
     leave 159
 }
 
@@ -164,9 +182,10 @@ install_host_files() {
 }
 
 install_driver() {
-    local module kernel
-    [ -e "$VX/bin/drivers/involflt.ko.$KERNEL" ] || leave 208
-    for module in "$VX"/bin/drivers/involflt.ko.*; do
+    local module kernel drivers=$VX/bin/drivers
+    [ -d "$drivers" ] || drivers=$VX/bin
+    [ -e "$drivers/involflt.ko.$KERNEL" ] || leave 208
+    for module in "$drivers"/involflt.ko.*; do
         kernel=${module##*/involflt.ko.}
         [ -e "/boot/vmlinuz-$kernel" ] && [ -d "/lib/modules/$kernel" ] || continue
         mkdir -p "/lib/modules/$kernel/kernel/drivers/char"
@@ -195,7 +214,7 @@ write_metadata() {
     } >>"$VX/.vx_version"
     chmod 0770 "$VX/.vx_version"
     ln -sfn "$VX/.vx_version" "$VERSION_LINK"
-    ln -sfn "$VX/.vx_install_manifest" /usr/local/.vx_install_manifest
+    [ ! -e "$VX/.vx_install_manifest" ] || ln -sfn "$VX/.vx_install_manifest" /usr/local/.vx_install_manifest
     cp -f "$VX/.vx_version" /etc/vxagent/backup/.vx_version
     at metadata
 }

@@ -44,13 +44,19 @@ unregister() {
     three_times "$rcm" --unregistersourceagent && three_times "$rcm" --unregistermachine
 }
 
-# What the payload brought; the agent's own files in the same tree stay until the metadata go.
+# What the payload brought; the agent's own files in the same tree stay until the metadata go. Only the rpm families have
+# no manifest: there rpm knows what the payload brought.
 remove_payload() {
     local name
-    while read -r name; do
-        rm -f "$VX/${name:?}"
-    done <"$VX/.vx_install_manifest"
+    if [ -e "$VX/.vx_install_manifest" ]; then
+        while read -r name; do
+            rm -f "$VX/${name:?}"
+        done <"$VX/.vx_install_manifest"
+    else
+        rpm -e InMageVx || return
+    fi
     find "$VX" -mindepth 1 -depth -type d -empty -delete
+    return 0
 }
 
 remove_units() {
@@ -84,7 +90,10 @@ if ! unregister && ! trap_on unregister-failure-ignored; then exit 1; fi
 at unregister
 bash "$VX/scripts/initrd/install.sh" uninstall
 at initrd
-remove_payload
+if ! remove_payload; then
+    say "rpm could not remove the package."
+    exit 1
+fi
 at files
 remove_units
 at units
