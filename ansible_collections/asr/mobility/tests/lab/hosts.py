@@ -1,4 +1,4 @@
-"""Start and use throw-away hosts: containers with systemd as process 1 and an ssh server that answers.
+"""Start and use throw-away hosts: containers with an init as process 1 and an ssh server that answers.
 
 ``python -m lab.hosts`` removes the hosts of test runs that were killed before they could.
 """
@@ -41,7 +41,7 @@ COVER_OF_CLASSES = "type=tmpfs,destination=/sys/class,notmpcopyup,tmpfs-mode=755
 
 SSH_PORT = 22
 BOOT_TIMEOUT = 120.0
-"""Seconds for systemd and sshd; a second is usual, a machine with forty hosts at work takes much longer."""
+"""Seconds for init and sshd; a second is usual, a machine with forty hosts at work takes much longer."""
 
 INSTALL_KEY = (
     "set -e; key=$(cat); "
@@ -164,7 +164,7 @@ def start(
     exact_name: bool = False,
     timeout: float = BOOT_TIMEOUT,
 ) -> Host:
-    """Start a host and wait until systemd is up and, on a network, sshd answers.
+    """Start a host and wait until it is up and, on a network, sshd answers.
 
     Args:
         image: a name of ``lab.images.PUBLIC``, for example ``debian:12``; it must have been built.
@@ -199,7 +199,7 @@ def _firmware(bios_id: str | None) -> tuple[str, ...]:
 
 def _booted(name: str, network: str, deadline: float) -> Host:
     host = Host(name, _address(name) if network != "none" else "")
-    _wait(f"systemd of {name}", lambda: _systemd_is_up(host), deadline)
+    _wait(f"the boot of {name}", lambda: _is_up(host), deadline)
     host.exec("/bin/sh", "-c", INSTALL_KEY, stdin=ssh_key().with_suffix(".pub").read_bytes())
     if host.address:
         _wait(f"sshd of {name}", lambda: _sshd_answers(host), deadline)
@@ -212,13 +212,19 @@ def _address(name: str) -> str:
     return words[0] if words else ""
 
 
-def _systemd_is_up(host: Host) -> bool:
+BOOT_STATE = (
+    "if command -v systemctl >/dev/null; then exec systemctl is-system-running --wait; fi; cat /run/asr-lab/booted"
+)
+"""Prints how the boot stands; a host without systemd leaves the word behind that systemd would say."""
+
+
+def _is_up(host: Host) -> bool:
     """Tell whether the boot has ended well.
 
     Raises:
         EngineError: a unit failed during the boot.
     """
-    state = host.exec("systemctl", "is-system-running", "--wait", check=False).stdout.decode().strip()
+    state = host.exec("/bin/sh", "-c", BOOT_STATE, check=False).stdout.decode().strip()
     if state == "degraded":
         raise EngineError(
             f"a unit failed in {host.name}: {host.sh('systemctl --failed --no-legend --plain', check=False)}"

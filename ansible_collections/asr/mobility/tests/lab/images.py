@@ -27,6 +27,7 @@ from pathlib import Path
 
 from lab.accounts import PASSWORD
 from lab.engine import LABEL, EngineError, environment, podman
+from lab.legacy import LEGACY, LegacyRelease
 from lab.places import RECIPES, cache
 from lab.releases import RELEASES, RPM_PACKAGES, Release
 
@@ -135,6 +136,18 @@ BASES: dict[str, Base] = {
     )
 }
 
+
+def _legacy(release: LegacyRelease) -> Image:
+    about = f"stand-in: Debian 11 with busybox init and the identity of {release.title}"
+    arguments = {"RELEASE": release.folder, "TITLE": release.title, "LEVEL": release.level, "WITHOUT": release.without}
+    return Image(
+        *(release.name, release.parent, "legacy-host", about),
+        extra=(f"releases/{release.folder}",),
+        arguments=tuple((key, str(value)) for key, value in arguments.items()),
+        stand_in=True,
+    )
+
+
 IMAGES: dict[str, Image] = {
     image.name: image
     for image in (
@@ -155,6 +168,8 @@ IMAGES: dict[str, Image] = {
         Image("dnf:12", "rpm:12", "rpm-manager", "the same with dnf", arguments=(("MANAGER", "dnf"),)),
         Image("zypper:12", "rpm:12", "rpm-manager", "the same with zypper", arguments=(("MANAGER", "zypper"),)),
         *(_stand_in(release) for release in RELEASES.values()),
+        Image("legacy:11", "system:11", "legacy", "Debian 11 with busybox init and without systemd", ("legacy",)),
+        *(_legacy(release) for release in LEGACY.values()),
     )
 }
 """Every image in an order in which each stands below what it is built on."""
@@ -162,7 +177,7 @@ IMAGES: dict[str, Image] = {
 OWN_IMAGES: dict[str, Image] = {release.name: _own_image(release) for release in RELEASES.values()}
 """What takes the place of a stand-in when there is a registry."""
 
-PUBLIC: tuple[str, ...] = ("debian:11", "debian:12", "no-python:12", "debian:13", "accounts:12", *RELEASES)
+PUBLIC: tuple[str, ...] = ("debian:11", "debian:12", "no-python:12", "debian:13", "accounts:12", *RELEASES, *LEGACY)
 
 
 def image(name: str) -> Image:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lab.legacy import LEGACY
+
 RPM_PACKAGES: tuple[str, ...] = (
     *("systemd", "openssh-server", "sudo", "iproute", "kmod", "util-linux", "hostname"),
     *("bash", "tar", "gzip", "xz", "curl", "ca-certificates"),
@@ -80,5 +82,6 @@ RELEASES: dict[str, Release] = {
 TAGS: dict[str, str] = {
     **{"debian:11": "DEBIAN11-64", "debian:12": "DEBIAN12-64", "no-python:12": "DEBIAN12-64"},
     **{release.name: release.tag for release in RELEASES.values()},
+    **{release.name: release.tag for release in LEGACY.values()},
 }
 """Image of the lab -> the tag of the installer that serves it."""
