@@ -67,13 +67,16 @@ remove_units() {
     local unit
     for unit in $UNITS $DRIVER_UNITS; do
         systemctl disable --quiet "$unit" 2>/dev/null
-        rm -f "$UNIT_DIR/$unit.service" "/etc/init.d/$unit"
+        rm -f "$UNIT_DIR/$unit.service"
+        remove_script "$unit"
     done
     systemctl daemon-reload 2>/dev/null
 }
 
 remove_boot_files() {
-    rm -f /etc/init.d/boottimemirroring_phase1 /etc/init.d/boottimemirroring_phase2 /etc/udev/rules.d/09-inm_udev.rules
+    remove_script boottimemirroring_phase1
+    remove_script boottimemirroring_phase2
+    rm -f /etc/udev/rules.d/09-inm_udev.rules /etc/sysconfig/modules/inmaged.modules /etc/init/involflt.conf
 }
 
 remove_driver() {
@@ -228,28 +231,51 @@ service_mechanism() {
 }
 
 enable_sysv() { # name
-    cp -f "$HOST_BIN/$1" "/etc/init.d/$1"
-    if command -v chkconfig >/dev/null; then
-        chkconfig --add "$1"
-    elif command -v update-rc.d >/dev/null; then
-        update-rc.d "$1" defaults >/dev/null 2>&1
-    fi
+    case $OS_TAG in
+        RHEL[56]-64 | OL6-64 | SLES11-*) ln -sfn "$HOST_BIN/$1" "/etc/init.d/$1" ;;
+        *) cp -f "$HOST_BIN/$1" "/etc/init.d/$1" ;;
+    esac
+    add_script "$1"
+}
+
+enable_native() { # name...
+    local unit
+    mkdir -p "$UNIT_DIR"
+    for unit in "$@"; do cp -f "$VX/units/$unit.service" "$UNIT_DIR/"; done
+    on_systemd && systemctl daemon-reload
+    systemctl enable --quiet "$@" 2>/dev/null
 }
 
 install_units() {
-    local unit enable=$DRIVER_UNITS
-    mkdir -p "$UNIT_DIR"
-    for unit in $DRIVER_UNITS; do cp -f "$VX/units/$unit.service" "$UNIT_DIR/"; done
-    if [ "$(service_mechanism)" = native ]; then
-        for unit in $UNITS; do cp -f "$VX/units/$unit.service" "$UNIT_DIR/"; done
-        enable="$enable $UNITS"
-    else
-        for unit in $UNITS; do enable_sysv "$unit"; done
-    fi
-    on_systemd && systemctl daemon-reload
-    # shellcheck disable=SC2086  # a list of names
-    systemctl enable --quiet $enable 2>/dev/null
+    local unit
+    # shellcheck disable=SC2086  # lists of names
+    case $(service_mechanism) in
+        native) enable_native $DRIVER_UNITS $UNITS ;;
+        sysv)
+            for unit in $UNITS; do enable_sysv "$unit"; done
+            if on_systemd; then enable_native $DRIVER_UNITS; else install_boot_hooks; fi
+            ;;
+    esac
     at units
+}
+
+# What loads the driver at boot where no unit does: two families have a place of their own for that. That the boot time
+# scripts do it elsewhere is an assumption.
+install_boot_hooks() {
+    add_script boottimemirroring_phase1
+    add_script boottimemirroring_phase2
+    case $OS_TAG in
+        RHEL[56]-64 | OL6-64)
+            mkdir -p /etc/sysconfig/modules
+            printf '#!/bin/sh\nmodprobe involflt\n' >/etc/sysconfig/modules/inmaged.modules
+            chmod 755 /etc/sysconfig/modules/inmaged.modules
+            grep -q '^# Mobility service' /sbin/halt.local 2>/dev/null || echo '# Mobility service' >>/sbin/halt.local
+            ;;
+        UBUNTU-14.04-64)
+            mkdir -p /etc/init
+            printf 'start on startup\ntask\nexec /etc/vxagent/bin/involflt.sh start\n' >/etc/init/involflt.conf
+            ;;
+    esac
 }
 
 regenerate_initrd() {

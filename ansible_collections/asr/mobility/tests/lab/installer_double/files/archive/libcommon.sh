@@ -93,6 +93,26 @@ on_systemd() {
     [ -d /run/systemd/system ]
 }
 
+# Put a script of /etc/init.d into its run levels.
+add_script() { # name
+    if command -v chkconfig >/dev/null; then
+        chkconfig --add "$1"
+    elif command -v update-rc.d >/dev/null; then
+        update-rc.d "$1" defaults >/dev/null 2>&1
+    fi
+}
+
+# Take a script of /etc/init.d out of its run levels, then away.
+remove_script() { # name
+    [ -e "/etc/init.d/$1" ] || [ -h "/etc/init.d/$1" ] || return 0
+    if command -v chkconfig >/dev/null; then
+        chkconfig --del "$1"
+    elif command -v update-rc.d >/dev/null; then
+        update-rc.d -f "$1" remove >/dev/null 2>&1
+    fi
+    rm -f "/etc/init.d/$1"
+}
+
 # Is there somebody who takes a connection? Three seconds are enough for any network of the lab.
 answers() { # address port
     # shellcheck disable=SC2016  # the inner shell expands them

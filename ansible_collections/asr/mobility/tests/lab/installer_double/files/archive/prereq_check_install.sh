@@ -88,9 +88,17 @@ check_DhcpClientAvailable() {
     command -v "$program" >/dev/null || echo "ASRMobilityServiceDhcpClientNotAvailable|No DHCP client.|Package|$package"
 }
 check_RunlevelCommandCheck() {
-    on_systemd || return 0
-    ! systemctl is-active --quiet shutdown.target ||
-        echo "ASRMobilityServiceRunlevelCommandFailure|The host is shutting down.|Runlevel|0"
+    local level
+    if on_systemd; then
+        ! systemctl is-active --quiet shutdown.target ||
+            echo "ASRMobilityServiceRunlevelCommandFailure|The host is shutting down.|Runlevel|0"
+        return 0
+    fi
+    level=$(runlevel 2>/dev/null | cut -d ' ' -f 2)
+    case $level in
+        [235]) ;;
+        *) echo "ASRMobilityServiceRunlevelCommandFailure|The run level is not one for work.|Runlevel|$level" ;;
+    esac
 }
 
 id_of() { # check

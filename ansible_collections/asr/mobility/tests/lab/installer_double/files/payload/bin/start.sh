@@ -7,6 +7,7 @@ rm -f "$NO_RESPAWN"
 if on_systemd; then
     systemctl restart vxagent uarespawnd
 else
-    bash /etc/vxagent/bin/vxagent start
+    /etc/init.d/vxagent start
+    /etc/init.d/uarespawnd start
 fi
 exit 0

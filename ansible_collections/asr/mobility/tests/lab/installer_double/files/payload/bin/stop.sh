@@ -12,7 +12,11 @@ if fault_on stop:fails; then
     exit 2
 fi
 bash "$bin/vxagent" stop
-if on_systemd; then systemctl stop uarespawnd vxagent 2>/dev/null; fi
+if on_systemd; then
+    systemctl stop uarespawnd vxagent 2>/dev/null
+elif [ -x /etc/init.d/uarespawnd ]; then
+    /etc/init.d/uarespawnd stop
+fi
 for _ in $(seq 1 50); do
     [ -z "$(pids_named svagents)$(pids_named appservice)" ] && exit 0
     sleep 0.1

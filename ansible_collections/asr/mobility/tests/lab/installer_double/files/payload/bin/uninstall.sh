@@ -65,11 +65,12 @@ remove_units() {
         systemctl stop "$unit" 2>/dev/null
         systemctl disable --quiet "$unit" 2>/dev/null
         rm -f "/etc/systemd/system/$unit.service"
-        [ -e "/etc/init.d/$unit" ] || continue
-        if command -v update-rc.d >/dev/null; then update-rc.d -f "$unit" remove >/dev/null 2>&1; fi
-        rm -f "/etc/init.d/$unit"
+        remove_script "$unit"
     done
-    rm -f /etc/init.d/boottimemirroring_phase1 /etc/init.d/boottimemirroring_phase2 /etc/udev/rules.d/09-inm_udev.rules
+    remove_script boottimemirroring_phase1
+    remove_script boottimemirroring_phase2
+    rm -f /etc/udev/rules.d/09-inm_udev.rules /etc/sysconfig/modules/inmaged.modules /etc/init/involflt.conf
+    if [ -e /sbin/halt.local ]; then sed -i '/^# Mobility service/d' /sbin/halt.local; fi
     on_systemd && systemctl daemon-reload
 }
 
@@ -79,6 +80,7 @@ remove_metadata() {
     rm -f "$VERSION_LINK" /usr/local/.vx_install_manifest /usr/local/.vx_host_id /usr/local/drscout.conf "$NO_RESPAWN"
 }
 
+on_systemd || [ ! -x /etc/init.d/uarespawnd ] || /etc/init.d/uarespawnd stop
 if ! unload_driver; then
     say "The driver is in use."
     exit 1

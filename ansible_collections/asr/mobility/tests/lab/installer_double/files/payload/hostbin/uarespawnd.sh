@@ -11,6 +11,7 @@ VX=$(sed -n 's/^INSTALLATION_DIR=//p' /usr/local/.vx_version 2>/dev/null | head 
 PID_FILE=/run/uarespawnd.pid
 case $1 in
     start)
+        if [ -s "$PID_FILE" ] && kill -0 "$(cat "$PID_FILE")" 2>/dev/null; then exit 0; fi
         "$VX/bin/uarespawndagent" </dev/null >>/var/log/uarespawnd.log 2>&1 &
         echo $! >"$PID_FILE"
         ;;

@@ -7,4 +7,6 @@
 # Default-Stop:      0 1 6
 # Short-Description: boot time mirroring of the Mobility service
 ### END INIT INFO
+# Systemd has units that load the driver.
+if [ "$1" = start ] && [ ! -d /run/systemd/system ]; then modprobe involflt; fi
 exit 0
