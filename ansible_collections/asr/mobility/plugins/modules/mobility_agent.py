@@ -147,7 +147,8 @@ options:
     type: int
     default: 3600
 requirements:
-  - "On the target: sh, tar, gzip (or xz for installers packed so), sha256sum, and what the installer itself needs."
+  - "On the target: sh, tar, gzip, sha256sum, and what the installer itself needs."
+  - "On the target: xz, for an installer that is packed so and does not come from the controller, which packs it again."
 seealso:
   - module: asr.mobility.mobility_agent_info
   - module: asr.mobility.mobility_preflight

@@ -177,13 +177,15 @@ def test_the_packings_were_what_they_are_called(packed: dict[str, Path]) -> None
     assert packed["lzma"].read_bytes()[:3] == b"\x5d\x00\x00"
 
 
-def test_a_packing_the_host_has_no_tool_for_is_refused_before_anything_is_copied(
+def test_a_packing_the_host_has_no_tool_for_comes_packed_again_from_the_controller_only(
     fresh: Host, install: Play, packed: dict[str, Path]
 ) -> None:
     fresh.sh(f"rm -f {' '.join(XZ)}")
+    fresh.copy_in(packed["xz"], "/srv/")
     before = fresh.filesystem_snapshot()
-    run = install(fresh, installer_path=str(packed["xz"]), arguments=("-vvv",))
-    assert run.rc != 0
-    assert run.only(AGENT).result["reason"] == "tool_missing"
-    assert witness.connection_use(run, fresh.address).executions == 1
+    refused = install(fresh, installer_remote_path=f"/srv/{packed['xz'].name}")
+    assert refused.only(AGENT).result["reason"] == "tool_missing"
     assert changes(before, fresh.filesystem_snapshot()) == []
+    run = install(fresh, installer_path=str(packed["xz"]))
+    assert (run.rc, witness.record(fresh).get("VERSION")) == (0, "9.66.0.0"), str(run)
+    assert witness.leftovers(fresh) == []

@@ -109,7 +109,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _read(file: io.RawIOBase | io.FileIO, file_name: str) -> ArchiveFacts:
-    hashed = _Hashed(file)
+    hashed = Hashed(file)
     source = io.BufferedReader(hashed, CHUNK)
     try:
         compression = sniff(source.peek(SNIFF_BYTES)[:SNIFF_BYTES], file_name)
@@ -162,7 +162,7 @@ class _StrictTarInfo(tarfile.TarInfo):
             raise _READ_ERROR(str(error)) from error
 
 
-class _Hashed(io.RawIOBase):
+class Hashed(io.RawIOBase):
     """A file that hashes and counts what is read from it."""
 
     def __init__(self, file: io.RawIOBase | io.FileIO) -> None:

@@ -33,7 +33,7 @@ def inspect_once(path: Path) -> ArchiveFacts:
     """
     try:
         kept = Path(constants.DEFAULT_LOCAL_TMP) / f"asr-mobility-{_identity(path)}"
-        with _locked(kept.with_suffix(".lock")):
+        with locked(kept.with_suffix(".lock")):
             return _remembered(kept) or _remember(kept, read_members(path))
     except OSError:  # a file that is not there, or no room in the folder: nothing is remembered
         return read_members(path)
@@ -72,8 +72,8 @@ def _remember(kept: Path, facts: ArchiveFacts) -> ArchiveFacts:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> t.Iterator[None]:
-    """The lock ends with its process."""
+def locked(path: Path) -> t.Iterator[None]:
+    """One worker at a time; the lock ends with its process."""
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

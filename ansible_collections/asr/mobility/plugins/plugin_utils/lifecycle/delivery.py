@@ -25,6 +25,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive im
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.checksum import check_sha256
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.inspection import inspect_once
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repacking import repack_once
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.shell_library import script_text
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Offer
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import Sizes, check_space, check_staging
@@ -38,7 +39,12 @@ _DAMAGED = (
     "Download or copy the installer again.",
 )
 _NOT_COPIED = 5  # of copy.sh; pull.sh has another meaning for 4
-_FAILURES = {3: (Reason.TOOL_MISSING, "the tools to unpack it", "Install the tool on the host.")}  # of decompress.sh
+_NO_TOOL = (
+    Reason.TOOL_MISSING,
+    "the tools to unpack it",
+    "Install the tool on the host, or let the controller bring the installer (installer_path): it packs it again.",
+)
+_FAILURES = {3: _NO_TOOL}  # of decompress.sh
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,10 @@ class Delivery(t.Protocol):
 
 
 class ControllerDelivery:
-    """A file of the controller: checked there, uploaded by the login user, copied into staging by root."""
+    """A file of the controller: checked there, uploaded by the login user, copied into staging by root.
+
+    For a host without a tool for its compression it is packed again with gzip before it is uploaded.
+    """
 
     def __init__(self, offer: Offer, path: Path, sha256: str | None, check: Check = check_members) -> None:
         self._path = path
@@ -78,7 +87,12 @@ class ControllerDelivery:
         self._package = Package(offer, sha256=sha256)
 
     def inspect(self, observed: HostState) -> Package:
-        """Read the archive once: checksum, members, sizes; then the room on the host."""
+        """Read the archive once: checksum, members, sizes; then the room on the host, and what it can unpack."""
+        self._read(observed)
+        self._repack_for(observed)
+        return self._package
+
+    def _read(self, observed: HostState) -> None:
         facts = inspect_once(self._path)
         check_sha256(facts.sha256, self._package.sha256, self._package.offer.file_name)
         self._check(facts.members)
@@ -90,11 +104,19 @@ class ControllerDelivery:
             compression=facts.compression,
         )
         _require_fitness(observed, self._package, upload=True)
-        return self._package
+
+    def _repack_for(self, observed: HostState) -> None:
+        compression, sha256 = self._package.compression, self._package.sha256
+        if compression is None or sha256 is None or _can_unpack(observed, _TOOLS[compression]):
+            return
+        made = repack_once(self._path, compression, sha256)
+        self._path = Path(made.path)
+        self._package = replace(self._package, sha256=made.sha256, size=made.size, compression=Compression.GZIP)
+        _require_fitness(observed, self._package, upload=True)
 
     def foresee(self, observed: HostState) -> None:
-        """The file lies here, so all of it."""
-        self.inspect(observed)
+        """The file lies here, so all of it; it is not packed again for that."""
+        self._read(observed)
 
     def bring(self, target: Target, run_directory: str, observed: HostState) -> Package:
         """Upload; the look at the host that comes next begins with staging."""
@@ -216,21 +238,27 @@ def _compression(magic: str, package: Package) -> Compression:
 def _require_fitness(observed: HostState, package: Package, *, upload: bool) -> None:
     """Staging that can be used, tools to unpack with, and room for everything that is known by now."""
     sizes = Sizes(archive=package.size, extracted=package.extracted_bytes, upload=upload)
-    for refusal in (check_staging(observed), _missing_tool(observed, package), check_space(observed, sizes)):
+    missing = _missing_tool(observed, package, repackable=upload)
+    for refusal in (check_staging(observed), missing, check_space(observed, sizes)):
         if refusal is not None:
             raise refusal
 
 
-def _missing_tool(observed: HostState, package: Package) -> MobilityError | None:
+def _can_unpack(observed: HostState, tools: t.Sequence[str]) -> bool:
+    return any(observed.tools.get(tool) for tool in tools)
+
+
+def _missing_tool(observed: HostState, package: Package, *, repackable: bool) -> MobilityError | None:
+    """repackable: the file lies on the controller, which packs it for what the host has."""
     if package.compression is None:
         return None
     tools = _TOOLS[package.compression]
-    if any(observed.tools.get(tool) for tool in tools):
+    if _can_unpack(observed, (*tools, *_TOOLS[Compression.GZIP]) if repackable else tools):
         return None
     names = " or ".join(tools)
     return MobilityError(
         Reason.TOOL_MISSING,
         found=f"{package.offer.file_name} packed with {package.compression.value}, and no {names} on the host",
         expected=f"{names} to unpack it",
-        remedy="Install the tool, or pack the installer's content again with gzip under the same name.",
+        remedy="Install the tool, or let the controller bring the installer (installer_path): it packs it again.",
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.compression import Compression
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.members import REQUIRED_MEMBERS
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.delivery import (
     ControllerDelivery,
@@ -52,6 +53,27 @@ def test_a_file_of_the_controller_is_read_here_and_checked_there(archive: Path) 
     assert target.calls == []
     assert delivery.bring(target, RUN, host()).staged_path == f"{RUN}/installer"
     assert target.calls == ["deliver"]
+
+
+@pytest.mark.parametrize("packing", ["xz", "lzma"])
+def test_a_host_without_a_tool_for_it_gets_it_packed_again(packing: str, tmp_path: Path) -> None:
+    archive = build(DoubleSpec(compression=packing), tmp_path)
+    bare = host(tools={**host().tools, "xz": False, "unlzma": False})
+    target = RecordingTarget([bare])
+    delivery = ControllerDelivery(OFFER, archive, digest(archive))
+    delivery.foresee(bare)
+    package = delivery.inspect(bare)
+    assert package.compression is Compression.GZIP
+    assert package.sha256 not in (None, digest(archive))
+    assert replace(delivery.bring(target, RUN, bare), staged_path=None) == package
+    assert target.calls == ["deliver"]
+
+
+def test_a_host_with_neither_tool_is_refused(tmp_path: Path) -> None:
+    archive = build(DoubleSpec(compression="xz"), tmp_path)
+    bare = host(tools={**host().tools, "xz": False, "unlzma": False, "gzip": False})
+    delivery = ControllerDelivery(OFFER, archive, None)
+    assert refusal_of(lambda: delivery.foresee(bare)).reason is Reason.TOOL_MISSING
 
 
 def test_the_wrong_checksum_is_told_before_anything_is_copied(archive: Path) -> None:
