@@ -80,7 +80,7 @@ def _reach(platform: Platform, host: hosts.Host) -> dict[str, object]:
     return {
         "instance": host.name,
         "address": host.address,
-        "user": "root",
+        "user": platform.get("user", "root"),
         "port": host.ssh_port,
         "identity_file": str(hosts.ssh_key()),
         "connection": "ansible.builtin.ssh",
