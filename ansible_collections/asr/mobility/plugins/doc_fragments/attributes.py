@@ -74,3 +74,20 @@ options:
     type: str
     default: /usr/local/ASR
 """
+
+    CHECKS = r"""
+options:
+  skip_checks:
+    description:
+      - Names of checks that are not made, because you know better. C(docs/preflight.md) of the collection lists them.
+      - A check that the installer repeats may still make it end without having done anything.
+    type: list
+    elements: str
+    default: []
+  kernel_lists:
+    description:
+      - Directory on the controller with lists of supported kernels in the layout in which Microsoft publishes them,
+        C(<agent version>/<tag>_supported_kernels.txt).
+      - They are added to those that come with the collection, and win for the same version and tag.
+    type: path
+"""

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 from dataclasses import replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.examination import (
+    SCRIPT_FILE as EXAMINATION_FILE,
+)
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.examination import examination
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.host import host_state
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import (
     SCRIPT_FILE,
@@ -27,7 +32,8 @@ __all__ = ["ProbeQuery", "observe", "observe_more", "probe_script"]
 
 def probe_script(query: ProbeQuery) -> Script:
     """The probe of this query: the target's words about our own run first, then the product's."""
-    text = library("process", "run_status", "leftovers") + "\n" + sent_text(SCRIPT_FILE)
+    asked = sent_text(EXAMINATION_FILE) if query.preflight else ""
+    text = library("process", "run_status", "leftovers") + "\n" + asked + sent_text(SCRIPT_FILE)
     return Script(name="probe", text=text, variables=query.variables, read_only=True, any_user=query.any_user)
 
 
@@ -57,4 +63,5 @@ def observe_more(
     run = {key: facts.get(key) or "" for key in facts.values if key.startswith("run.")}
     state = host_state(facts, query.staging, parse_run_status(run))
     left = {key: facts.get(key) or "" for key in facts.values if key.startswith("leftover.")}
-    return replace(state, leftovers=tuple(removable_leftovers(left))), facts
+    examined = examination(facts, time.time())
+    return replace(state, leftovers=tuple(removable_leftovers(left)), examination=examined), facts

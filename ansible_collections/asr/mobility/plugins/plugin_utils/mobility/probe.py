@@ -28,6 +28,7 @@ class ProbeQuery:
     any_user: bool = False  # look without root too: what needs it is then missing, and the uid tells
     closely: bool = False  # measure the installed program tree (an upgrade backs it up), ask the loaded driver
     remains: bool = False  # list what a removal leaves behind
+    preflight: bool = False  # examine what an installation needs (scripts/preflight.sh, sent then only)
     nonce: str = ""  # look at the stored registration too, its passphrase only as a hash salted with this word
 
     @property

@@ -10,6 +10,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.examination import Examination
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunStatus
 
 
@@ -149,4 +150,5 @@ class HostState:
     installer_sizes: t.Mapping[str, int] = field(default_factory=dict)  # their sizes in bytes
     installer_place: str | None = None  # what installer_remote_path is: file, directory or missing
     stored_registration: StoredRegistration | None = None  # when asked for
+    examination: Examination | None = None  # what a preflight saw besides, when asked for
     tag_reason: str = ""  # which identity file said what, for the sentence about an unsupported system

@@ -112,6 +112,13 @@ def needs_of_server(server: str, port: int) -> list[Need]:
     return [_need("the configuration server", [server], number) for number in dict.fromkeys((port, DATA_PORT))]
 
 
+def needs_of_names(control: t.Sequence[Endpoint]) -> list[Need]:
+    """Control and data port of one appliance that is known by names only, at any of them; nothing without a name."""
+    ports = dict.fromkeys((*(endpoint.port for endpoint in control), DATA_PORT))
+    hosts = [endpoint.host for endpoint in control]
+    return [_need("the appliance", hosts, port) for port in ports] if hosts else []
+
+
 def needs_of_caller(endpoints: t.Sequence[Endpoint]) -> list[Need]:
     """What the caller named: each of them."""
     return [Need("the endpoint", [endpoint]) for endpoint in endpoints]

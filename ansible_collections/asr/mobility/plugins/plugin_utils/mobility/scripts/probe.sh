@@ -506,5 +506,6 @@ probe_closely
 probe_remains
 if command -v asr_run_status >/dev/null 2>&1; then asr_run_status "$probe_staging"; fi
 if command -v asr_leftovers >/dev/null 2>&1; then asr_leftovers; fi
+if command -v asr_preflight >/dev/null 2>&1; then asr_preflight; fi
 probe_package_end
 printf 'probe=complete\n'
