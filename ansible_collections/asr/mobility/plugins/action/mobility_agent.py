@@ -11,6 +11,7 @@ from ansible_collections.asr.mobility.plugins.modules.mobility_agent import ARGU
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.download import Web
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.places import check_proxy
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import VersionSpec
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.admission import Admission
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.converge import Procedure
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.installation import Installation
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Change, Desired
@@ -52,7 +53,7 @@ def _procedure(arguments: t.Mapping[str, t.Any]) -> Procedure:
         return Removal(wish, supply, removal_query(query, wish), arguments["timeout"])
     if supply is None:
         raise AssertionError("the argument specification asks for a source")
-    return Installation(_desired(arguments), supply, query, arguments["timeout"])
+    return Installation(_desired(arguments), supply, query, arguments["timeout"], Admission.of(arguments))
 
 
 def _desired(arguments: t.Mapping[str, t.Any]) -> Desired:

@@ -25,10 +25,13 @@ description:
     Success means that the host was probed again and shows the agent, or shows none.
   - The installer runs detached from the connection. When the connection or the controller is lost, run the task again.
     It follows the same run.
+  - Before something is installed or upgraded the host is checked, as M(asr.mobility.mobility_preflight) does. A host
+    that fails is refused before anything is transferred, also in check mode; O(skip_checks) overrides a check.
   - The module does not register the agent. After a fresh installation the agent does not run yet.
 extends_documentation_fragment:
   - asr.mobility.attributes
   - asr.mobility.attributes.staging
+  - asr.mobility.attributes.checks
 options:
   state:
     description:
@@ -272,11 +275,13 @@ remedy:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.asr.mobility.plugins.module_utils.check_options import CHECK_OPTIONS
 from ansible_collections.asr.mobility.plugins.module_utils.staging_options import STAGING_OPTIONS
 
 ARGUMENT_SPEC = {
     "argument_spec": {
         **STAGING_OPTIONS,
+        **CHECK_OPTIONS,
         "state": {"type": "str", "choices": ["present", "latest", "absent"], "default": "present"},
         "version": {"type": "str"},
         "allow_change": {

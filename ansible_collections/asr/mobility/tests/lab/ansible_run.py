@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab import kernel_lists
 from lab.places import COLLECTION, LAB, ROOT, foreign_collections
 
 VENV = Path(sys.prefix)
@@ -23,6 +24,12 @@ OLDEST_VENV = ROOT / ".venv-2.16"
 
 RESULTS_VARIABLE = "ASR_MOBILITY_LAB_RESULTS"
 STATUSES = ("ok", "failed", "skipped", "unreachable")
+
+LAB_DEFAULTS = {
+    f"asr.mobility.{module}": {"kernel_lists": f"{{{{ {kernel_lists.VARIABLE} | default(omit) }}}}"}
+    for module in ("mobility_agent", "mobility_preflight")
+}
+"""What the roles pass on for a user; a task of a test's own that says otherwise wins."""
 
 PASSED_ON = ("HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "XDG_CACHE_HOME", "ASR_MOBILITY_CACHE", "SSH_AUTH_SOCK")
 """Of the caller's environment only this reaches Ansible; its own ANSIBLE_* settings would change what is tested."""
@@ -179,5 +186,6 @@ def run_tasks(folder: Path, tasks: Sequence[Mapping[str, object]], inventory: Pa
     arguments = options.pop("arguments", ())
     assert isinstance(arguments, Sequence)
     path = folder / "tasks.json"
-    path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": list(tasks)}]), encoding="utf-8")
+    play = {"hosts": "all", "gather_facts": False, "module_defaults": LAB_DEFAULTS, "tasks": list(tasks)}
+    path.write_text(json.dumps([play]), encoding="utf-8")
     return playbook(str(path), *arguments, inventory=inventory, **options)  # type: ignore[arg-type]

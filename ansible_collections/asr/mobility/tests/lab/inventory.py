@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from lab import kernel_lists
 from lab.accounts import Account
 from lab.hosts import Host, ssh_key
 
@@ -51,12 +52,13 @@ def write(
     Args:
         path: the file to write; its folder must exist.
         hosts: inventory name -> host variables (``ssh`` and ``over_podman`` make them).
-        variables: variables of the group ``all``.
+        variables: variables of the group ``all``; the kernel lists of the lab are added.
         groups: group -> the names of its hosts.
     """
     children = {group: {"hosts": dict.fromkeys(names)} for group, names in (groups or {}).items()}
     reached = {name: dict(values) for name, values in hosts.items()}
-    content = {"all": {"hosts": reached, "vars": dict(variables or {}), "children": children}}
+    known = {kernel_lists.VARIABLE: str(kernel_lists.kernel_lists()), **(variables or {})}
+    content = {"all": {"hosts": reached, "vars": known, "children": children}}
     path.write_text(yaml.safe_dump(content, explicit_start=True, sort_keys=False), encoding="utf-8")
     return path
 

@@ -21,6 +21,7 @@ import yaml
 from lab import endpoints, hosts, images, snapshot
 from lab.engine import EngineError
 from lab.installer_double import DoubleSpec, build
+from lab.kernel_lists import kernel_lists
 from lab.registration_files import config_file
 from lab.releases import TAGS
 
@@ -94,12 +95,13 @@ def destroy(platforms: Sequence[Platform]) -> None:
 
 
 def installers(_platforms: Sequence[Platform]) -> None:
-    """Write the installer double's archives into the folder the scenario installs from.
+    """Write the installer double's archives into the folder the scenario installs from, and name the kernel lists.
 
     Every scenario gets those of all tags, so choosing the right one is part of what it proves.
     """
     for (version, date), tag in itertools.product(DATES.items(), sorted(set(TAGS.values()))):
         build(DoubleSpec(version, tag, date, compression=_compression(tag)), _ephemeral() / "installers")
+    (_ephemeral() / "kernel_lists").write_text(str(kernel_lists()), encoding="utf-8")
 
 
 def _compression(tag: str) -> str:

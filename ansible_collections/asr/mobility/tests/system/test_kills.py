@@ -18,7 +18,7 @@ import pytest
 
 from lab import endpoints, images, inventory, witness
 from lab.accidents import kill_controller, running
-from lab.ansible_run import AnsibleRun, TaskResult
+from lab.ansible_run import LAB_DEFAULTS, AnsibleRun, TaskResult
 from lab.hosts import Host, start
 from lab.injection import inject, wait_for, withdraw
 from lab.installer_double.faults import POINTS
@@ -174,7 +174,8 @@ def test_a_host_that_went_down_while_its_configuration_was_overwritten_keeps_its
     before = look(fresh)
     inject(fresh, "install:hang=payload")
     play = tmp_path / "latest.json"
-    play.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [latest]}]), encoding="utf-8")
+    written = {"hosts": "all", "gather_facts": False, "module_defaults": LAB_DEFAULTS, "tasks": [latest]}
+    play.write_text(json.dumps([written]), encoding="utf-8")
     with running(str(play), inventory.for_hosts(tmp_path / "inventory.yml", [fresh]), tmp_path) as first:
         wait_for(lambda: " hang install " in fresh.sh(f"cat {witness.RUNS}"), "the new programs are unpacked")
         kill_controller(first, fresh)

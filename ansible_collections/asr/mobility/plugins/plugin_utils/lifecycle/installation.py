@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import shlex
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.shell_library import script_text
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import Chosen
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import VersionSpec
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.admission import Admission
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.converge import (
     Decision,
     Intent,
@@ -55,12 +57,14 @@ _DECISIVE = ("presence", "version", "install_dir", "registration", "platform", "
 
 @dataclass(frozen=True)
 class Installation(Procedure):
-    """What one task asks for: the wanted state, where installers come from, how to probe, seconds to wait."""
+    """What one task asks for: the wanted state, where installers come from, how to probe, seconds to wait, and what is
+    said about the checks before something begins."""
 
     desired: Desired
     supply: Supply
     query: ProbeQuery
     timeout: int
+    admission: Admission = field(default_factory=Admission)
     program: Program = INSTALLER
 
     def decide(self, observed: HostState) -> Decision:
@@ -68,7 +72,15 @@ class Installation(Procedure):
         chosen = None
         if needs_offer(observed, self.desired, self.supply.source(observed).exact):
             chosen = self.supply.choose(observed, self._wanted_version(observed))
-        return Decision(plan(observed, self.desired, offer_of(chosen) if chosen else None), chosen)
+        made = plan(observed, self.desired, offer_of(chosen) if chosen else None)
+        return Decision(self._admitted(made, observed, chosen), chosen)
+
+    def _admitted(self, made: Plan, observed: HostState, chosen: Chosen | None) -> Plan:
+        """The plan, or the refusal of a host that is not fit for it."""
+        if chosen is None or not made.uses_installer:
+            return made
+        refusal = self.admission.refusal(observed, self.desired, chosen.name.version)
+        return Plan(refusal=refusal) if refusal else made
 
     def _wanted_version(self, observed: HostState) -> VersionSpec | None:
         """An installation that broke off is finished with its own release unless another one is asked for."""
@@ -78,8 +90,10 @@ class Installation(Procedure):
         return VersionSpec(version.major, version.minor)
 
     def look_closer(self, decided: Plan, observed: HostState) -> ProbeQuery | None:
-        """Before an upgrade: the size of the old program tree and the driver that is loaded."""
-        return replace(self.query, closely=True) if needs_closer_look(decided, observed) else None
+        """Before an installation: whether the host is fit; before an upgrade its old program tree and driver too."""
+        if not self.admission.is_due(decided, observed):
+            return None
+        return replace(self.query, preflight=True, closely=needs_closer_look(decided, observed))
 
     def foresee(self, target: Target, observed: HostState, decision: Decision) -> None:
         """Whether the installer can be delivered and fits."""

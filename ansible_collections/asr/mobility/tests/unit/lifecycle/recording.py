@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.examination import Examination
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import (
     RunPhase,
@@ -40,11 +41,14 @@ class RecordingTarget:
     manifest: Mapping[str, str] = field(default_factory=dict)
     dialect: str = "posix"
     tree_bytes: int = 300 * 1024 * 1024
+    examination: Examination = field(default_factory=Examination)
 
     def observe(self, target: object, query: ProbeQuery) -> HostState:
-        """Takes the place of lifecycle.observe.observe; measuring shows the last look again, with the size."""
-        self._called("measure" if query.closely else "look")
+        """Takes the place of lifecycle.observe.observe; a closer look shows the last one again, with more."""
+        self._called("measure" if query.closely else "examine" if query.preflight else "look")
         seen = self.states[min(self.calls.count("look"), len(self.states)) - 1]
+        if query.preflight:
+            seen = replace(seen, examination=self.examination)
         return replace(seen, agent=replace(seen.agent, tree_bytes=self.tree_bytes)) if query.closely else seen
 
     def run(self, script: Script) -> ScriptResult:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import converge, installation
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.admission import Admission
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.installation import Installation
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Desired, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply import Supply
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.examination import Examination
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, HostState, Presence
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus, ScriptResult
 from lab.installer_double import DoubleSpec, build
@@ -25,6 +28,8 @@ from unit.lifecycle.states import STOPPED, host, installed, registered, version
 BARE = host()
 INSTALLED = host(installed("9.66.7567.0"))
 OLDER = host(installed("9.62.7172.0"))
+CLOSER = {id(BARE): ["examine"], id(OLDER): ["measure"], id(INSTALLED): []}
+"""The closer look at a host before something begins there; a host that is right has none."""
 Run = Callable[..., Report]
 BRINGING = {"claim_run", "upload", "stage", "deliver", "start_run", "fetch"}
 
@@ -38,11 +43,19 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def converged(archive: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the story with a recording target: ``converged(target, check_mode=False, timeout=60, **desired)``."""
 
-    def run(target: RecordingTarget, *, check_mode: bool = False, timeout: int = 60, exact: bool = True) -> Report:
+    def run(
+        target: RecordingTarget,
+        *,
+        check_mode: bool = False,
+        timeout: int = 60,
+        exact: bool = True,
+        skipped: Collection[str] = ("kernel_supported", "next_kernel_supported"),
+    ) -> Report:
         monkeypatch.setattr(converge, "observe", target.observe)
         monkeypatch.setattr(installation, "observe", target.observe)
         supply = Supply(path=str(archive if exact else archive.parent))
-        request = Installation(Desired(), supply, ProbeQuery(staging=STAGING), timeout)
+        admission = Admission(frozenset(skipped))
+        request = Installation(Desired(), supply, ProbeQuery(staging=STAGING), timeout, admission)
         return converge.converge(target, request, check_mode=check_mode)
 
     return run
@@ -59,7 +72,7 @@ def test_a_host_that_is_right_costs_one_look(converged: Run) -> None:
 def test_check_mode_only_looks(state: HostState, converged: Run) -> None:
     target = RecordingTarget([replace(state, leftovers=("/var/tmp/asr-mobility-upload.1",))])
     report = converged(target, check_mode=True)
-    assert target.calls == (["look", "measure"] if state is OLDER else ["look"])
+    assert target.calls == ["look", *CLOSER[id(state)]]
     assert report.after.version == version("9.66.7567.0")
     assert report.changed == (state is not INSTALLED)
 
@@ -78,8 +91,7 @@ def test_check_mode_reads_the_installer_that_lies_here(archive: Path, converged:
 def test_the_order_of_an_installation(before: HostState, step: StepName, converged: Run) -> None:
     target = RecordingTarget([before, before, INSTALLED])
     report = converged(target)
-    looks = ["look", "measure"] if before is OLDER else ["look"]
-    wanted = [*looks, "claim_run", "deliver", "look", "start_run", "follow_run"]
+    wanted = ["look", *CLOSER[id(before)], "claim_run", "deliver", "look", "start_run", "follow_run"]
     assert target.calls[: len(wanted)] == wanted
     assert target.calls[len(wanted) :] == ["collect", "look", "release_run"]
     assert (report.changed, report.steps) == (True, (step,))
@@ -99,6 +111,34 @@ def test_what_is_started_parses_and_runs_the_installer_in_its_own_directory(conv
     assert lines[-1].startswith("./install -q -d /usr/local/ASR -r MS -v VmWare -c CSPrime -a Install ")
     assert lines[-1].endswith(f"-e {STAGING}/run/errors.json </dev/null")
     assert not body.read_only
+
+
+UNLISTED: Mapping[str, Any] = {"kernel_running": "6.99.1", "kernel_next": "6.1.0-28-amd64"}
+
+
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check", "real"])
+@pytest.mark.parametrize("before", [BARE, OLDER], ids=["absent", "older"])
+def test_a_kernel_that_is_not_listed_is_refused_before_anything_is_brought(
+    before: HostState, check_mode: bool, converged: Run
+) -> None:
+    target = RecordingTarget([replace(before, **UNLISTED)])
+    refusal = refusal_of(lambda: converged(target, check_mode=check_mode, skipped=()))
+    assert refusal.reason is Reason.PREREQUISITE_FAILED
+    assert target.calls == ["look", *CLOSER[id(before)]]
+    assert "kernel_supported: 6.99.1 is not in" in refusal.found
+    assert "newest list known" in refusal.found
+    assert "[kernel_supported]" in refusal.remedy
+    assert "asr_mobility_skip_checks" in refusal.remedy
+
+
+def test_a_check_is_overridden_by_its_name_and_no_other_one_with_it(converged: Run) -> None:
+    worse = Examination(secure_boot="enabled", kernel_directory=False)
+    target = RecordingTarget([replace(BARE, **UNLISTED)], examination=worse)
+    refusal = refusal_of(lambda: converged(target, skipped=["kernel_supported", "secure_boot"]))
+    assert refusal.found.startswith("kernel_directory: no /lib/modules/6.99.1")
+    assert "secure_boot" not in refusal.found
+    done = RecordingTarget([replace(BARE, **UNLISTED), BARE, INSTALLED], examination=worse)
+    assert converged(done, skipped=["kernel_supported", "secure_boot", "kernel_directory"]).changed
 
 
 @pytest.mark.parametrize("verb", ["deliver", "start_run"])
