@@ -11,10 +11,13 @@ from ansible_collections.asr.mobility.plugins.modules.mobility_summary import AR
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import play_variables, read_fleet
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.summary import (
     change_summary,
+    preflight_summary,
     status_summary,
     troubles,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import MobilityTask, Result
+
+_LOOKS = {"status": status_summary, "preflight": preflight_summary}
 
 
 class ActionModule(MobilityTask):
@@ -26,8 +29,8 @@ class ActionModule(MobilityTask):
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
         """The table, from the variables of every host of the play."""
         kind, fleet = arguments["kind"], read_fleet(play_variables(task_vars), arguments["variable"])
-        if kind == "status":
-            lines = status_summary(fleet)
+        if kind in _LOOKS:
+            lines = _LOOKS[kind](fleet)
         else:
             lines = change_summary(fleet, kind, check_mode=bool(self._task.check_mode))
         return {"changed": False, "msg": lines, "troubled": troubles(fleet), "_ansible_verbose_always": True}

@@ -23,9 +23,10 @@ options:
   kind:
     description:
       - What the play did. With V(status) the results are those of M(asr.mobility.mobility_agent_info), with V(logs)
-        those of M(asr.mobility.mobility_logs), otherwise those of a module that changes a host.
+        those of M(asr.mobility.mobility_logs), with V(preflight) those of M(asr.mobility.mobility_preflight),
+        otherwise those of a module that changes a host.
     type: str
-    choices: [install, update, uninstall, register, status, logs]
+    choices: [install, update, uninstall, register, status, logs, preflight]
     required: true
   variable:
     description:
@@ -69,7 +70,7 @@ ARGUMENT_SPEC = {
     "argument_spec": {
         "kind": {
             "type": "str",
-            "choices": ["install", "update", "uninstall", "register", "status", "logs"],
+            "choices": ["install", "update", "uninstall", "register", "status", "logs", "preflight"],
             "required": True,
         },
         "variable": {"type": "str", "required": True},

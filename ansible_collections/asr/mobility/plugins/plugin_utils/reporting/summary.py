@@ -9,8 +9,10 @@ import typing as t
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import Fleet, HostResult, in_trouble
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.identities import KINDS, shared_identities
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.readiness import readiness, readiness_rows
 
 _INSTALL_HEADER = ("host", "result", "agent", "registration", "note")
+_PREFLIGHT_HEADER = ("host", "result", "check", "found", "remedy")
 _STATUS_HEADER = ("host", "agent", "registration", "daemons", "note")
 _STEP_WORDS = {
     "install": ("installed", "would install"),
@@ -52,6 +54,13 @@ def status_summary(fleet: Fleet) -> list[str]:
     """Lines of a table: the agent of each host; then every identity that more than one host claims."""
     rows = [_status_row(host, result) for host, result in sorted(fleet.items())]
     return [*_table([_STATUS_HEADER, *rows]), *duplicate_lines(fleet)]
+
+
+def preflight_summary(fleet: Fleet) -> list[str]:
+    """Lines of a table: the checks that failed or warned on each host; then how many hosts are fit."""
+    hosts = sorted(fleet.items())
+    rows = [row for host, result in hosts for row in readiness_rows(host, result)]
+    return [*_table([_PREFLIGHT_HEADER, *rows]), _count(readiness(result) for _host, result in hosts)]
 
 
 def duplicate_lines(fleet: Fleet) -> list[str]:

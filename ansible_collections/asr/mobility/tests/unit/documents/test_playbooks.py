@@ -17,6 +17,8 @@ FILES = sorted(
         *(COLLECTION / "roles").rglob("*.yml"),
         *COLLECTION.glob("*-*.yml"),
         *ROOT.glob("*-*.yml"),
+        COLLECTION / "preflight.yml",
+        ROOT / "preflight.yml",
     ]
 )
 WAVE = COLLECTION / "playbooks/tasks/wave.yml"
@@ -40,7 +42,10 @@ PROCEDURES = (
     "register_mobility",
     "mobility_status",
     "collect_logs",
+    "preflight",
 )
+KEEPS_MORE = {"preflight": "asr.mobility.mobility_preflight_report"}
+"""Procedures with one more play before the last: the task in it, which runs once."""
 
 
 def names(path: Path) -> str:
@@ -107,7 +112,7 @@ def test_what_is_kept_for_the_table_is_raised_after_it() -> None:
 @pytest.mark.parametrize("name", PROCEDURES)
 def test_every_procedure_runs_in_the_same_frame(name: str) -> None:
     plays = yaml.safe_load((COLLECTION / f"playbooks/{name}.yml").read_text(encoding="utf-8"))
-    begin, work, end = plays
+    begin, work, *more, end = plays
     procedure = work["vars"]["asr_mobility_procedure"]
     assert begin["ansible.builtin.import_playbook"] == "fleet_begin.yml"
     assert end["ansible.builtin.import_playbook"] == "fleet_end.yml"
@@ -117,8 +122,10 @@ def test_every_procedure_runs_in_the_same_frame(name: str) -> None:
     assert (work["hosts"], work["serial"]) == ("{{ waves_hosts }}", "{{ waves_sizes }}")
     assert [task["ansible.builtin.import_tasks"] for task in work["tasks"]] == ["tasks/wave.yml"]
     assert (COLLECTION / "roles" / procedure / "tasks/main.yml").is_file()
-    for folder in (ROOT, COLLECTION, COLLECTION / "playbooks"):
-        (wrapper,) = yaml.safe_load((folder / f"{name.replace('_', '-')}.yml").read_text(encoding="utf-8"))
+    assert [task[KEEPS_MORE[name]] for play in more for task in play["tasks"] if task["run_once"]] or not more
+    wrapper_name = f"{name.replace('_', '-')}.yml"
+    for folder in (ROOT, COLLECTION, *([COLLECTION / "playbooks"] if "_" in name else [])):
+        (wrapper,) = yaml.safe_load((folder / wrapper_name).read_text(encoding="utf-8"))
         assert wrapper["ansible.builtin.import_playbook"] == f"asr.mobility.{name}"
 
 

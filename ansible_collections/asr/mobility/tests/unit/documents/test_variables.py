@@ -35,7 +35,16 @@ ROWS = re.findall(
 REGISTRATION: Any = mobility_registration.ARGUMENT_SPEC["argument_spec"]
 AGENT: Any = mobility_agent.ARGUMENT_SPEC["argument_spec"]
 ONLY_FOR_REMOVAL = {"protected", "remove_leftovers"}
-ONLY_FOR_INSTALLATION = {"version", "stack", "platform", "role", "allow_change", "started"}
+ONLY_FOR_INSTALLATION = {
+    "version",
+    "stack",
+    "platform",
+    "role",
+    "allow_change",
+    "started",
+    "skip_checks",
+    "kernel_lists",
+}
 ROLES: dict[str, Any] = {
     "install": without(AGENT, ONLY_FOR_REMOVAL),
     "update": without(AGENT, ONLY_FOR_REMOVAL),
@@ -54,6 +63,7 @@ FRAME = {
     "asr_mobility_canary": "",
     "asr_mobility_max_fail_percentage": "",
     "asr_mobility_report_path": "",
+    "asr_mobility_preflight_path": "",
 }
 """Variables of the playbooks themselves -> the default in the table."""
 

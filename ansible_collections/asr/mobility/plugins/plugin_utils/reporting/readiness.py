@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the asr.mobility contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a preflight found on a fleet: a table that a person reads, and a document for a program.
+
+docs/preflight.schema.json describes the document.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.evidence import collection_version, outcome
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import Fleet, HostResult
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import mask
+
+SCHEMA_VERSION = 1
+OUTCOMES = ("fit", "unfit", "failed", "unreachable", "not_attempted")
+SHOWN = ("fail", "warn")
+"""The checks that the table shows; a host with neither has one line."""
+
+_NO_RESULT = "No task of this collection ended on the host."
+_KEYS = ("name", "status", "found", "required", "remedy")
+
+
+def readiness(result: HostResult | None) -> str:
+    """One word of OUTCOMES. unfit: checks failed, whether that failed the task or not; failed: they were not made."""
+    if result is not None and "fit" in result:
+        return "fit" if result["fit"] else "unfit"
+    word = outcome(result, check_mode=False)
+    return word if word in OUTCOMES else "failed"
+
+
+def readiness_rows(host: str, result: HostResult | None) -> list[tuple[str, ...]]:
+    """Lines (host, result, check, found, remedy): one for each check that failed or warned, or one alone."""
+    word = readiness(result)
+    if word not in ("fit", "unfit"):
+        return [(host, word, "-", _one_line(_message(result)), "-")]
+    checks = [check for status in SHOWN for check in _checks(result) if check["status"] == status]
+    lines: list[tuple[str, ...]] = [
+        (host, word, f"{check['name']} ({check['status']})", _one_line(check["found"]), _one_line(check["remedy"]))
+        for check in checks
+    ]
+    return lines or [(host, word, "-", "-", "-")]
+
+
+def preflight_document(fleet: Fleet, ended: str, secrets: t.Collection[str]) -> dict[str, t.Any]:
+    """The whole document. ended: UTC, as RFC 3339 writes it; secrets: to be taken out of every text."""
+    hosts = [_host(name, result) for name, result in fleet.items()]
+    words = [host["outcome"] for host in hosts]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "collection_version": collection_version(),
+        "ended": ended,
+        "totals": {"hosts": len(hosts), **{word: words.count(word) for word in OUTCOMES}},
+        "hosts": [t.cast("dict[str, t.Any]", mask(host, secrets)) for host in hosts],
+    }
+
+
+def _host(name: str, result: HostResult | None) -> dict[str, t.Any]:
+    given, word = result or {}, readiness(result)
+    about = given.get("host") or {}
+    return {
+        "host": name,
+        "outcome": word,
+        "message": None if word in ("fit", "unfit") else _message(result),
+        "os_name": about.get("os_name"),
+        "tag": about.get("tag"),
+        "kernel_running": about.get("kernel_running"),
+        "kernel_next": about.get("kernel_next"),
+        "agent_version": about.get("agent_version"),
+        "checks": [{key: str(check.get(key, "")) for key in _KEYS} for check in _checks(result)],
+        "kernels": [dict(kernel) for kernel in given.get("kernels") or []],
+    }
+
+
+def _checks(result: HostResult | None) -> t.Sequence[t.Mapping[str, t.Any]]:
+    return (result or {}).get("checks") or []
+
+
+def _message(result: HostResult | None) -> str:
+    return str((result or {}).get("msg") or _NO_RESULT)
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text or "").split())
