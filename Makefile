@@ -30,7 +30,8 @@ SIDE_BY_SIDE := -n 3
 # Fast things first, so that a slip shows within a minute; then what computes beside what waits for hosts.
 FIRST := lint types build
 WITHOUT_HOSTS := unit docs sanity
-WITH_HOSTS := smoke conformance contract system molecule-debian molecule-no-python molecule-legacy
+WITH_HOSTS := smoke conformance contract system molecule-debian molecule-no-python
+WITH_HOSTS += molecule-rhel molecule-sles molecule-ubuntu molecule-legacy
 
 .PHONY: demo test unit sanity lint types docs molecule benchmark build clean help kernel-lists
 .PHONY: venv system-packages images conformance contract system smoke

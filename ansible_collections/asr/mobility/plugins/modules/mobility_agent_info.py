@@ -95,6 +95,10 @@ agent:
       description: Whether there is a driver for the running kernel.
       type: bool
       sample: true
+    package:
+      description: The rpm package of the agent, where it is one and the database knows it.
+      type: str
+      sample: InMageVx-9.66.0.0-1
     migrating:
       description: What an upgrade has prepared a change of, V(stack) or V(platform). The agent is stopped until then.
       type: list
@@ -126,6 +130,12 @@ host:
       description: The kernel of the next start, as far as it can be told.
       type: str
       sample: 6.1.0-29-amd64
+    package_database:
+      description:
+        - Why the rpm database could not be asked for the agent, V(rpm-database-broken), V(rpm-query-hangs) or
+          V(package-manager-at-work). It is asked only where there are traces of an agent.
+      type: str
+      sample: rpm-database-broken
     initrd_in_doubt:
       description: Whether an installer could not put the initrd images back. The host must not be restarted then.
       type: bool

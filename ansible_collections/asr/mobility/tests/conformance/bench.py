@@ -16,6 +16,7 @@ from lab.endpoints import Endpoint
 from lab.hosts import Host
 from lab.installer_double import DoubleSpec, build
 from lab.registration_files import config_file
+from lab.releases import TAGS
 
 MEDIA = "/media/installers"
 """Where the host sees the folder of archives."""
@@ -40,13 +41,13 @@ DEFAULT_HOST_ID = "1234_45466_67689"
 CLASSIC = ("-q", "-r", "MS", "-v", "VmWare", "-c", "CSLegacy")
 PRIME = ("-q", "-r", "MS", "-v", "VmWare", "-c", "CSPrime")
 
-HOST_IMAGES = {"DEBIAN11-64": "debian:11", "DEBIAN12-64": "debian:12"}
+HOST_IMAGES = {tag: image for image, tag in reversed(TAGS.items())}
 """OS tag of an archive -> the lab host it can be installed on."""
 
 RESET = r"""
 mkdir -p /run/asr-double; : > /run/asr-double/release
 units="uarespawnd vxagent vConService_linux involflt_start involflt_stop"
-if [ -e /etc/systemd/system/vxagent.service ]; then
+if [ -e /etc/systemd/system/vxagent.service ] || [ -e /etc/init.d/vxagent ]; then
   timeout 20 systemctl stop $units 2>/dev/null
   systemctl disable --quiet $units 2>/dev/null
   reload=1
@@ -66,6 +67,10 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
   [ "$left" ] || break; sleep 0.05
 done
 modprobe -rs involflt 2>/dev/null
+for unit in vxagent uarespawnd vConService_linux; do
+  [ ! -e /etc/init.d/$unit ] || { update-rc.d -f $unit remove; rm -f /etc/init.d/$unit; } >/dev/null 2>&1
+done
+! rpm -q InMageVx >/dev/null 2>&1 || rpm -e --justdb --noscripts --allmatches InMageVx 2>/dev/null
 rm -rf /usr/local/ASR /usr/local/InMage /usr/local/.vx_* /usr/local/drscout.conf /usr/local/.norespawn_vxagent
 rm -rf /opt/ASR /small/*
 rm -rf /etc/vxagent /etc/systemd/system/vxagent.service /etc/systemd/system/uarespawnd.service
@@ -223,6 +228,11 @@ class Bench:
         major, minor = self.spec.version.split(".")[:2]
         return f"{major}.{minor}.{self.spec.build_number}.0"
 
+    @property
+    def product_version(self) -> str:
+        """VERSION of the archive under test; a real one must be installed."""
+        return self.spec.product_version if self.installer is None else self.state().version["VERSION"]
+
     def extract(self, archive: str | None = None) -> str:
         """Extract an archive into a new directory and return that."""
         path = shlex.quote(archive or self.archive())
@@ -318,12 +328,16 @@ def seems(bench: Bench, **identity: str) -> Iterator[None]:
             bench.sh(f"printf %s {shlex.quote(text)} >/etc/{name}" if text else f"rm /etc/{name}")
 
 
-def start(media: Path, installer: Path | None, name: str = "conformance") -> Bench:
+def tag_of(installer: Path) -> str:
+    """The OS tag in the name of a real archive."""
+    return installer.name.split("_")[3]
+
+
+def start(media: Path, installer: Path | None, name: str = "conformance", *, tag: str = DoubleSpec.tag) -> Bench:
     """Start a host that fits the archive and return the bench; a host of that name would be replaced.
 
     ValueError: the lab has no host for the archive's OS tag.
     """
-    tag = DoubleSpec.tag if installer is None else installer.name.split("_")[3]
     if tag not in HOST_IMAGES:
         raise ValueError(f"no lab host for {tag}; there are hosts for {', '.join(HOST_IMAGES)}")
     options = (
@@ -334,4 +348,5 @@ def start(media: Path, installer: Path | None, name: str = "conformance") -> Ben
     endpoints.on(host, SERVER)
     host.write_file(PASSPHRASE_FILE, f"{secrets.token_hex(8)}\n", mode=0o600)
     host.write_file(SOURCE_CONFIG, config_file(host.bios_id(), host.name, [SERVER]).decode(), mode=0o600)
-    return Bench(host, Shell(host.name), media, installer, timeout=60 if installer is None else 600)
+    spec = DoubleSpec(tag=tag)
+    return Bench(host, Shell(host.name), media, installer, spec, timeout=60 if installer is None else 600)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.bench import Bench
+from lab.installer_double.spec import RPM_FAMILIES
 
 
 class Needs(enum.Enum):
@@ -17,29 +18,45 @@ class Needs(enum.Enum):
     VERSIONS = "needs archives of several versions or tags, which are only generated for the double"
 
 
+class Family(enum.Enum):
+    """What the payload of an archive is; the value is the tag of the double that stands for the family."""
+
+    TAR = "DEBIAN12-64"
+    RPM = "RHEL9-64"
+
+    @classmethod
+    def of(cls, tag: str) -> Family:
+        """The family of an archive's tag."""
+        return cls.RPM if tag.startswith(RPM_FAMILIES) else cls.TAR
+
+
 @dataclass(frozen=True)
 class Case:
-    """name: dotted id. fact: what is observed. traps: traps of the double this case must notice when switched off."""
+    """name: dotted id. fact: what is observed. traps: traps of the double this case must notice when switched off.
+
+    family: the one the fact is about; None for a fact about all of them.
+    """
 
     name: str
     fact: str
     run: Callable[[Bench], None]
     traps: tuple[str, ...] = ()
     needs: Needs | None = None
+    family: Family | None = None
 
 
 CASES: dict[str, Case] = {}
 
 
 def case(
-    name: str, *, traps: tuple[str, ...] = (), needs: Needs | None = None
+    name: str, *, traps: tuple[str, ...] = (), needs: Needs | None = None, family: Family | None = None
 ) -> Callable[[Callable[[Bench], None]], Callable[[Bench], None]]:
     """Register the decorated function as a case; its docstring is the fact."""
 
     def register(run: Callable[[Bench], None]) -> Callable[[Bench], None]:
         if name in CASES:
             raise ValueError(f"two cases are called {name}")
-        CASES[name] = Case(name, (run.__doc__ or "").strip(), run, traps, needs)
+        CASES[name] = Case(name, (run.__doc__ or "").strip(), run, traps, needs, family)
         return run
 
     return register

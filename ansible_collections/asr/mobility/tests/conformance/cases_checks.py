@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from conformance.bench import CLASSIC, ERRORS, LOCK, RUNS, SMALL, Bench, Run, seems
-from conformance.case import Needs, case
+from conformance.case import Family, Needs, case
 from conformance.cases_options import nothing_installed
 
 
@@ -27,7 +27,7 @@ def not_root(bench: Bench) -> None:
     nothing_installed(bench)
 
 
-@case("check.other-system-149")
+@case("check.other-system-149", family=Family.TAR)
 def other_system(bench: Bench) -> None:
     """On a system the archive was not built for, and on an unknown one, it ends 149 without a structured error."""
     try:
@@ -53,18 +53,9 @@ def other_tag(bench: Bench) -> None:
 RPM = "/usr/local/bin/rpm"
 
 
-@case("check.rpm-missing-95", needs=Needs.VERSIONS)
-def rpm_missing(bench: Bench) -> None:
-    """On a system of the rpm family without the rpm program it ends 95 (read)."""
-    with seems(bench, **{"redhat-release": "Red Hat Enterprise Linux release 9.4 (Plow)"}):
-        assert bench.install(*CLASSIC, archive=bench.archive(tag="RHEL9-64")).code == 95
-    nothing_installed(bench)
-    assert bench.exists(ERRORS) == []
-
-
-@case("check.rpm-database-97", needs=Needs.VERSIONS)
+@case("check.rpm-database-is-rebuilt-once", family=Family.TAR, needs=Needs.VERSIONS)
 def rpm_database(bench: Bench) -> None:
-    """An rpm database that stays inconsistent after a rebuild ends 97 and is named in the error file (read)."""
+    """An rpm that fails is asked to rebuild its database and is asked again, and only then 97 (read)."""
     broken = 'echo "$*" >>/run/asr-rpm; exit 1'
     with seems(bench, **{"redhat-release": "Red Hat Enterprise Linux release 9.4 (Plow)"}):
         try:
@@ -77,19 +68,6 @@ def rpm_database(bench: Bench) -> None:
     assert "ASRMobilityServiceInstallerRPMDatabaseInconsistent" in bench.state().errors
     assert bench.exists(f"{run.directory}/{LOCK}") == []
     nothing_installed(bench)
-
-
-@case("check.rpm-database-injected", needs=Needs.FAULTS)
-def rpm_database_injected(bench: Bench) -> None:
-    """The fault rpm:broken gives the same where rpm itself is well."""
-    bench.inject("rpm:broken")
-    with seems(bench, **{"redhat-release": "Red Hat Enterprise Linux release 9.4 (Plow)"}):
-        try:
-            bench.sh(f"printf '#!/bin/sh\\n' >{RPM}; chmod 755 {RPM}")
-            assert bench.install(*CLASSIC, archive=bench.archive(tag="RHEL9-64")).code == 97
-        finally:
-            bench.sh(f"rm -f {RPM}")
-    assert "ASRMobilityServiceInstallerRPMDatabaseInconsistent" in bench.state().errors
 
 
 @case("check.notices-93")

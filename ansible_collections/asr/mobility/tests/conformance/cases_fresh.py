@@ -6,7 +6,7 @@ import json
 import re
 
 from conformance.bench import CLASSIC, DEFAULT_HOST_ID, ERRORS, PRIME, Bench
-from conformance.case import Needs, case
+from conformance.case import Family, Needs, case
 
 UNITS = {"vxagent", "uarespawnd", "vConService_linux", "involflt_start", "involflt_stop"}
 VX = "/usr/local/ASR/Vx"
@@ -24,7 +24,7 @@ def not_running(bench: Bench) -> None:
     assert state.driver_loaded
 
 
-@case("fresh.version-file")
+@case("fresh.version-file", family=Family.TAR)
 def version_file(bench: Bench) -> None:
     """/usr/local/.vx_version is a link into the prefix with the known keys and no registration status."""
     bench.installed()

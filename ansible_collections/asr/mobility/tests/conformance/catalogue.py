@@ -9,6 +9,7 @@ from conformance import (
     cases_killed,
     cases_modernized,
     cases_options,
+    cases_rpm,
     cases_server,
     cases_uninstall,
     cases_upgrade,
@@ -19,6 +20,6 @@ __all__ = ["CASES", "FILES"]
 
 FILES = (
     *(cases_checks, cases_classic, cases_fresh, cases_killed, cases_modernized),
-    *(cases_options, cases_server, cases_uninstall, cases_upgrade),
+    *(cases_options, cases_rpm, cases_server, cases_uninstall, cases_upgrade),
 )
 """The files whose cases are registered by now."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from conformance.bench import Bench
@@ -12,10 +14,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_the_fact_holds(case: Case, bench: Bench) -> None:
-    if bench.installer is not None and case.needs is not None:
-        pytest.skip(case.needs.value)
-    case.run(bench)
+def test_the_fact_holds(case: Case, bench_for: Callable[[Case], Bench]) -> None:
+    case.run(bench_for(case))
 
 
 def test_every_case_says_what_it_observes() -> None:

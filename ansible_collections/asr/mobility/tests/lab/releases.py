@@ -62,10 +62,10 @@ RELEASES: dict[str, Release] = {
     release.name: release
     for release in (
         # Of RHEL 7 no image is public; CentOS 7 has the same tag. Its yum needs a Python 2 that Debian 12 has not.
-        Release("rhel:7", "Red Hat Enterprise Linux 7.9", "RHEL7-64", "rpm:12", "centos:7", YUM),
+        Release("rhel:7", "Red Hat Enterprise Linux Server 7.9", "RHEL7-64", "rpm:12", "centos:7", YUM),
         Release("rhel:8", "Red Hat Enterprise Linux 8.10", "RHEL8-64", "dnf:12", "redhat/ubi8:latest", DNF),
         Release("rhel:9", "Red Hat Enterprise Linux 9.4", "RHEL9-64", "dnf:12", "redhat/ubi9:latest", DNF),
-        Release("ol:8", "Oracle Linux 8.10", "OL8-64", "dnf:12", "oraclelinux:8", DNF),
+        Release("ol:8", "Oracle Linux Server 8.10", "OL8-64", "dnf:12", "oraclelinux:8", DNF),
         Release(
             "sles:12", "SUSE Linux Enterprise Server 12 SP5", "SLES12-64", "zypper:12", "suse/sles12sp5:latest", ZYPPER
         ),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import endpoints, images, witness
+from lab import endpoints, witness
 from lab.hosts import Host
 from lab.injection import inject, withdraw
 from lab.registering import VX, register
@@ -43,9 +43,44 @@ def break_stop(host: Host) -> None:
     inject(host, "stop:fails")
 
 
-def break_rpm(host: Host) -> None:
-    """The rpm database is inconsistent, also after it was rebuilt."""
-    inject(host, "rpm:broken")
+DATABASE = "/var/lib/rpm/rpmdb.sqlite"
+
+
+def damage_database(host: Host) -> None:
+    """The first page of the rpm database is overwritten: no rebuild repairs that."""
+    host.sh(f"cp -p {DATABASE} /root/kept; dd if=/dev/zero of={DATABASE} bs=4096 count=1 conv=notrunc 2>/dev/null")
+
+
+def heal_database(host: Host) -> None:
+    """It is restored."""
+    host.sh(f"cat /root/kept >{DATABASE}; rm -f /root/kept {DATABASE}-*")
+
+
+def begin_transaction(host: Host) -> None:
+    """A real rpm installs a package whose scriptlet takes its time, and holds the database as long."""
+    host.write_file("/root/slow.spec", SLOW_PACKAGE)
+    host.sh("rpmbuild -bb --quiet --define '_topdir /root/slow' /root/slow.spec")
+    host.sh("systemd-run --quiet --unit=slow sh -c 'rpm -i /root/slow/RPMS/*/slow-*.rpm'; sleep 1")
+
+
+def end_transaction(host: Host) -> None:
+    """That package is installed."""
+    host.sh("touch /run/go-on; while systemctl is-active --quiet slow; do sleep 0.2; done; rpm -e slow")
+
+
+SLOW_PACKAGE = """\
+Name: slow
+Version: 1
+Release: 1
+Summary: holds the rpm database until /run/go-on exists
+License: GPL-3.0-or-later
+AutoReqProv: no
+%description
+For the lab only.
+%pre
+while [ ! -e /run/go-on ]; do sleep 0.2; done
+%files
+"""
 
 
 def old_lock(host: Host) -> None:
@@ -59,6 +94,7 @@ class Condition:
 
     first: its version. stack: where it is registered (None: not at all). identity: the tag of what the host looks like.
     steps: of the last round. version: in the end. keeps: whether its registration is as before, and it runs.
+    image: the host; a RHEL is a stand-in with a real rpm.
     """
 
     rounds: Sequence[Round]
@@ -69,6 +105,7 @@ class Condition:
     steps: tuple[str, ...] = ("upgrade",)
     version: str = NEW
     keeps: bool = True
+    image: str = "debian:12"
 
 
 def latest(reason: str | None = None, before: Change = nothing, **options: object) -> Round:
@@ -117,12 +154,24 @@ CONDITIONS: Mapping[str, Condition] = {
         keeps=False,
     ),
     "rpm-broken": Condition(
-        [single(NEW, "installer_failed", break_rpm), single(NEW, None, withdraw)],
+        [single(NEW, "installer_failed", damage_database), single(NEW, None, heal_database)],
         first="",
         stack=None,
-        identity="RHEL8-64",
+        identity="RHEL9-64",
+        image="rhel:9",
         steps=("install",),
         keeps=False,
+    ),
+    "rpm-unreadable": Condition(
+        [single(NEW, "package_database_broken", damage_database), single(NEW, None, heal_database)],
+        identity="RHEL9-64",
+        image="rhel:9",
+    ),
+    "rpm-at-work": Condition(
+        [single(NEW, "package_manager_busy", begin_transaction), single(NEW, None, end_transaction)],
+        stack="classic",
+        identity="SLES15-64",
+        image="sles:15",
     ),
     "disk-full": Condition([latest("installer_failed", fill_up), latest(None, withdraw)]),
     "cannot-stop": Condition([latest("installer_failed", break_stop), latest(None, withdraw)]),
@@ -130,14 +179,11 @@ CONDITIONS: Mapping[str, Condition] = {
 }
 IDENTITIES = {
     "UBUNTU-20.04-64": "printf 'DISTRIB_ID=Ubuntu\\nDISTRIB_RELEASE=20.04\\n' >/etc/lsb-release",
-    "RHEL8-64": (
-        "echo 'Red Hat Enterprise Linux release 8.9 (Ootpa)' >/etc/redhat-release; "
-        "printf '#!/bin/sh\\nexit 0\\n' >/usr/bin/rpm; chmod 755 /usr/bin/rpm"
-    ),
 }
-"""What makes a Debian look like another system: a stand-in, with an rpm that says yes to everything."""
+"""What makes a Debian look like another system."""
 ROUNDS = 3
 COMPARED = ("modernized", "migrated", "stopped")
+NOT_FREE = ("rpm-unreadable", "rpm-at-work")
 FOUND_OUT_LATER = ("disk-full", "cannot-stop", "rpm-broken")  # only the installer meets it
 DEFAULT_HOST_ID = "1234_45466_67689"
 
@@ -194,10 +240,10 @@ def fleet(
     make_installer: Callable[..., Path], installers: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Fleet]:
     """All conditions after all rounds."""
-    images.ensure(["debian:12"])
     sources = Sources(make_installer, installers, tmp_path_factory.mktemp("empty"))
     with endpoints.serving("upgrade-server") as server:
-        rounds = Rounds(tmp_path_factory.mktemp("upgrade"), AGENT, OPTIONS, list(CONDITIONS))
+        on = {name: at.image for name, at in CONDITIONS.items()}
+        rounds = Rounds(tmp_path_factory.mktemp("upgrade"), AGENT, OPTIONS, list(CONDITIONS), on)
         try:
             prepare(rounds, sources, server.address)
             plan = {name: [_real(one, at, sources) for one in at.rounds] for name, at in CONDITIONS.items()}
@@ -314,6 +360,15 @@ def test_a_broken_rpm_database_is_named(fleet: Fleet) -> None:
     result = fleet.seen["rpm-broken"].results[0].result
     assert "ASRMobilityServiceInstallerRPMDatabaseInconsistent" in str(result["found"])
     assert "Rebuild the rpm database" in str(result["remedy"])
+
+
+@pytest.mark.parametrize("name", NOT_FREE)
+def test_an_upgrade_is_refused_beside_an_rpm_database_that_is_not_free(name: str, fleet: Fleet) -> None:
+    first, second = fleet.seen[name].looks[:2]
+    assert (first.running, first.host_id) == (True, fleet.seen[name].start.host_id)
+    assert second.running
+    known = fleet.rounds.hosts[name].sh("rpm -qa InMageVx").split()
+    assert known == ["InMageVx-9.66.0.0-1.x86_64"]
 
 
 def test_an_upgrade_that_was_refused_leaves_the_agent_running(fleet: Fleet) -> None:

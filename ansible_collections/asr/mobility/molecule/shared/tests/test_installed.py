@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the asr.mobility contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an installed host looks like to somebody who does not use the collection: files, units, package, kernel module."""
+"""What an installed host looks like to somebody who does not use the collection: files, units, package, driver."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from lab.releases import TAGS
 RECORD = "/usr/local/.vx_version"
 PLATFORMS = yaml.safe_load(Path(os.environ["MOLECULE_FILE"]).read_text(encoding="utf-8"))["platforms"]
 IMAGES = {platform["name"]: platform["image"] for platform in PLATFORMS}
+
+SCRIPTS = ("RHEL7-64", "RHEL8-64", "SLES12-64", "UBUNTU-18.04-64")
+"""Tags whose agent is started by scripts in /etc/init.d."""
 
 testinfra_hosts = [f"podman://{name}" for name in IMAGES]
 
@@ -44,15 +47,19 @@ def test_the_rpm_database_knows_the_agent_where_there_is_one(host: Host) -> None
         assert not host.exists("rpm")
         return
     assert host.check_output("rpm -qa InMageVx") == "InMageVx-9.66.0.0-1.x86_64"
-    assert host.check_output("rpm -V InMageVx --nomtime --nomode --nouser --nogroup --noscripts || :").split() == [
-        *("S.5......", "/usr/local/ASR/Vx/etc/drscout.conf")
-    ]
+    verified = host.run("rpm -V InMageVx").stdout.splitlines()
+    assert [line.split()[-1] for line in verified if line[2] == "5"] == ["/usr/local/ASR/Vx/etc/drscout.conf"]
     assert record(host)["RPM_PACKAGE"] == "InMageVx-9.66.0.0-1"
 
 
 @pytest.mark.parametrize("unit", ["vxagent", "uarespawnd", "vConService_linux", "involflt_start", "involflt_stop"])
 def test_unit_is_enabled(host: Host, unit: str) -> None:
     assert host.service(unit).is_enabled
+
+
+def test_the_service_is_a_script_or_a_unit_as_its_release_has_it(host: Host) -> None:
+    places = ["/etc/init.d/vxagent", "/etc/systemd/system/vxagent.service"]
+    assert [host.file(place).exists for place in places] == [tag(host) in SCRIPTS, tag(host) not in SCRIPTS]
 
 
 @pytest.mark.parametrize("path", ["Vx/bin/UnifiedAgentConfigurator.sh", "Vx/bin/AzureRcmCli", "uninstall.sh"])

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.tags import detect_tag
 from lab import accounts, engine, images, snapshot
 from lab.places import RECIPES, cache
+from lab.releases import RELEASES, Release
 
 
 def test_parents_are_built_before_children() -> None:
@@ -18,7 +20,7 @@ def test_parents_are_built_before_children() -> None:
 
 
 def test_every_recipe_file_belongs_to_an_image() -> None:
-    used = {image.recipe for image in images.IMAGES.values()} | {"registry"}
+    used = {made.recipe for made in images.IMAGES.values()} | {base.recipe for base in images.BASES.values()}
     assert {path.stem for path in RECIPES.glob("*.Containerfile")} == used
 
 
@@ -37,6 +39,41 @@ def test_a_registry_gives_another_base(monkeypatch: pytest.MonkeyPatch) -> None:
         assert images.digest("debian:12") != without
     finally:
         images.digest.cache_clear()
+
+
+def test_a_stand_in_is_called_so_and_gives_way_to_the_own_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    images.digest.cache_clear()
+    monkeypatch.delenv(images.REGISTRY_VARIABLE, raising=False)
+    for name in RELEASES:
+        assert f"/stand-in-{name}" in images.reference(name)
+        assert images.image(name).about.startswith("stand-in")
+        assert images.lineage(name)[0] == "12"
+    before = {name: images.digest(name) for name in RELEASES}
+    images.digest.cache_clear()
+    monkeypatch.setenv(images.REGISTRY_VARIABLE, "registry.example/mirror")
+    try:
+        for name, release in RELEASES.items():
+            assert "stand-in" not in images.reference(name) + images.image(name).about
+            assert images.BASES[images.lineage(name)[0]].upstream == release.upstream
+            assert images.digest(name) != before[name]
+    finally:
+        images.digest.cache_clear()
+
+
+@pytest.mark.parametrize("release", RELEASES.values(), ids=RELEASES)
+def test_the_identity_files_of_a_stand_in_lead_to_its_tag(release: Release) -> None:
+    found = {
+        f"/etc/{path.name}": path.read_text(encoding="utf-8")
+        for path in (RECIPES / "releases" / release.folder).iterdir()
+    }
+    detection = detect_tag(found, "x86_64")
+    assert detection.tag == release.tag
+    assert release.title.removesuffix(" LTS") in detection.os_name.replace(" (Plow)", "")
+    assert ("/etc/debian_version" in found) == (release.manager is None)
+
+
+def test_every_folder_of_identity_files_belongs_to_a_release() -> None:
+    assert {path.name for path in (RECIPES / "releases").iterdir()} == {one.folder for one in RELEASES.values()}
 
 
 def test_python_is_in_no_common_package() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -131,6 +132,48 @@ def test_the_driver_says_which_version_it_is(tmp_path: Path) -> None:
             texts = [stream.read().decode() for one in drivers if (stream := inner.extractfile(one))]
     assert texts
     assert all("\nversion=9,62,1,7172\n" in text for text in texts)
+
+
+def asked(package: bytes, folder: Path, *arguments: str) -> list[str]:
+    """What rpm prints about a package file."""
+    (folder / "asked.rpm").write_bytes(package)
+    command = ["rpm", "-qp", *arguments, str(folder / "asked.rpm")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.skipif(shutil.which("rpm") is None, reason="rpm is not installed here")
+@pytest.mark.parametrize(
+    ("tag", "driver"), [("RHEL8-64", "bin"), ("OL8-64", "bin/drivers"), ("SLES12-64", "bin/drivers")]
+)
+def test_an_rpm_family_gets_a_package_that_rpm_can_read(tag: str, driver: str, tmp_path: Path) -> None:
+    spec = DoubleSpec(tag=tag, running_kernel="5.14.0-1")
+    with tarfile.open(build(spec, tmp_path), "r:gz") as tar:
+        stream = tar.extractfile("InMageVx-9.66.0.0-1.x86_64.rpm")
+        assert stream is not None
+        package = stream.read()
+    names = asked(package, tmp_path, "--list")
+    assert {"/InMage/Vx/bin/AzureRcmCli", f"/InMage/Vx/{driver}/involflt.ko.5.14.0-1"} <= set(names)
+    assert all(name.startswith("/InMage/Vx") for name in names)
+    assert asked(package, tmp_path, "--qf", "%{SUMMARY}|%{PREFIXES}|%{FILEUSERNAME}|%{PAYLOADCOMPRESSOR}") == [
+        "Inmage Volume Replication Agent|/InMage/Vx|root|gzip"
+    ]
+    assert asked(package, tmp_path, "--scripts") == []
+    # What rpm 4.6 of RHEL 6 and every later one understand.
+    assert {line.split()[0] for line in asked(package, tmp_path, "--requires")} <= {
+        *("rpmlib(CompressedFileNames)", "rpmlib(FileDigests)", "rpmlib(PayloadFilesHavePrefix)")
+    }
+
+
+@pytest.mark.skipif(shutil.which("rpm") is None, reason="rpm is not installed here")
+def test_equal_packages_are_equal_and_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, built = DoubleSpec(tag="SLES15-64"), []
+    for name in ("one", "two"):
+        monkeypatch.setenv("ASR_MOBILITY_CACHE", str(tmp_path / name))
+        built.append(build(spec, tmp_path / name).read_bytes())
+    assert built[0] == built[1]
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert build(spec, tmp_path / "three").read_bytes() == built[0]
 
 
 IDENTITIES = [

@@ -186,7 +186,7 @@ def test_a_record_with_programs_is_kept(tree: Tree) -> None:
     assert "programs" in output
 
 
-# --- the rpm families --------------------------------------------------------------------------------------------------
+# --- the rpm families -------------------------------------------------------------------------------------------------
 
 
 class Packages:
@@ -280,7 +280,9 @@ def test_nothing_is_removed_beside_a_broken_database(script: str, tree: Tree, pa
 
 
 def test_nothing_is_removed_when_another_package_needs_the_agents(tree: Tree, packages: Packages) -> None:
-    needing = 'Name: needy\nVersion: 1\nRelease: 1\nSummary: x\nLicense: x\nRequires: InMageVx\n%description\nx\n%files\n'
+    needing = (
+        "Name: needy\nVersion: 1\nRelease: 1\nSummary: x\nLicense: x\nRequires: InMageVx\n%description\nx\n%files\n"
+    )
     spec = tree.root.parent / "needy.spec"
     spec.write_text(needing, encoding="utf-8")
     top = ["--define", f"_topdir {tree.root.parent}/top"]
@@ -302,7 +304,7 @@ def test_nothing_is_removed_while_another_program_holds_the_database(tree: Tree,
     assert packages.known == ["InMageVx-9.66.0.0-1.x86_64"]
 
 
-# --- locks -------------------------------------------------------------------------------------------------------------
+# --- locks ------------------------------------------------------------------------------------------------------------
 
 
 def _lock(tree: Tree, content: str) -> bool:
