@@ -1,4 +1,4 @@
-"""The releases from before systemd that the lab has stand-ins for: Debian 11 without systemd, with their identity files.
+"""The releases from before systemd that the lab has stand-ins for: Debian 11 without systemd, with their identities.
 
 Their own images cannot take the place of these: the oldest shells, tools and sshd do not run on a kernel of today, or
 reach no package archive any more.

@@ -308,7 +308,7 @@ probe_package_end() {
     probe_value=installed
     probe_query_end || probe_value=$?
     if [ "$probe_value" = 1 ]; then
-        "$probe_rpm" -qa </dev/null >/dev/null 2>&1 &
+        exec "$probe_rpm" -qa </dev/null >/dev/null 2>&1 &
         probe_query=$!
         probe_value=absent
         probe_query_end || probe_value=$?
