@@ -219,6 +219,7 @@ def test_bad_input_leaves_the_host_as_it_was(refused: Asked) -> None:
 
 # --- hosts that are not fit -------------------------------------------------------------------------------------------
 
+UNFIT = ("architecture", "identity_unreadable", "fedora", "debian_13", "not_root", "root_full")
 # A stand-in for a machine of another architecture: only the answer of uname is another.
 UNAME = '#!/bin/sh\n/usr/bin/uname "$@" | sed "s/x86_64/aarch64/g"\n'
 FEDORA = 'NAME="Fedora Linux"\nID=fedora\nVERSION_ID=41\nPRETTY_NAME="Fedora Linux 41 (Server Edition)"\n'
@@ -231,9 +232,7 @@ DF = """#!/bin/sh
 @pytest.fixture(scope="module")
 def unfit(module_host: StartHost, installers: Path, folder: Path) -> dict[str, Asked]:
     """Hosts that no installer fits: case -> its answer."""
-    question = {
-        name: _from_path(installers) for name in ("architecture", "fedora", "debian_13", "not_root", "root_full")
-    }
+    question = {name: _from_path(installers) for name in UNFIT}
 
     def one(host: Host, case: str, account: Account | None = None) -> Asked:
         return ask(host, {case: question[case]}, folder, account)
@@ -245,7 +244,9 @@ def unfit(module_host: StartHost, installers: Path, folder: Path) -> dict[str, A
     host.sh("rm /usr/sbin/df")
     host.write_file("/usr/sbin/uname", UNAME, mode=0o755)
     found["architecture"] = one(host, "architecture")
-    host.sh("rm /usr/sbin/uname /etc/os-release /etc/debian_version")
+    host.sh("rm /usr/sbin/uname && ln -s nowhere /etc/redhat-release")
+    found["identity_unreadable"] = one(host, "identity_unreadable")
+    host.sh("rm /etc/redhat-release /etc/os-release /etc/debian_version")
     host.write_file("/etc/os-release", FEDORA)
     host.write_file("/etc/fedora-release", "Fedora release 41 (Forty One)\n")
     found["fedora"] = one(host, "fedora")
@@ -254,7 +255,7 @@ def unfit(module_host: StartHost, installers: Path, folder: Path) -> dict[str, A
     return found
 
 
-@pytest.mark.parametrize("case", ["architecture", "fedora", "debian_13", "not_root", "root_full"])
+@pytest.mark.parametrize("case", UNFIT)
 def test_an_unfit_host_is_one_clear_error_and_stays_as_it_was(unfit: dict[str, Asked], case: str) -> None:
     assert_refused(unfit[case], case)
     assert_untouched(unfit[case])
