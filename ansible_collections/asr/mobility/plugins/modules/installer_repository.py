@@ -49,6 +49,7 @@ options:
     description:
       - Tags of the operating systems whose installers are mirrored, such as V(RHEL8-64).
       - Without them those of O(needed_tags), or all when that is empty too.
+      - One without an installer in the source fails the task.
     type: list
     elements: str
     default: []
@@ -56,6 +57,7 @@ options:
     description:
       - Versions to mirror, V(major.minor) or four numbers.
       - Without them the newest of each tag.
+      - One that no installer of these tags has fails the task.
     type: list
     elements: str
     default: []

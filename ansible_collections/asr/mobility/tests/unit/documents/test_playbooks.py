@@ -129,6 +129,15 @@ def test_every_procedure_runs_in_the_same_frame(name: str) -> None:
         assert wrapper["ansible.builtin.import_playbook"] == f"asr.mobility.{name}"
 
 
+def test_the_mirror_is_made_on_the_controller_and_found_by_both_names() -> None:
+    (work,) = yaml.safe_load((COLLECTION / "playbooks/mirror_installers.yml").read_text(encoding="utf-8"))
+    assert (work["hosts"], work["gather_facts"]) == ("localhost", False)
+    assert [task["ansible.builtin.import_role"]["name"] for task in work["tasks"]] == [f"{OURS}installer_repository"]
+    for folder in (ROOT, COLLECTION, COLLECTION / "playbooks"):
+        (wrapper,) = yaml.safe_load((folder / "mirror-installers.yml").read_text(encoding="utf-8"))
+        assert wrapper["ansible.builtin.import_playbook"] == f"{OURS}mirror_installers"
+
+
 def test_nothing_runs_once_per_host_but_the_role() -> None:
     """A converged fleet costs one task for each host; whatever else stands in the frame runs once, or after trouble."""
     outside = [*entries(COLLECTION / "playbooks/fleet_begin.yml"), *entries(WAVE)]

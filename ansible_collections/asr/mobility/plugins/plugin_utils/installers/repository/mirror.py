@@ -68,10 +68,16 @@ class Wish:
         return {origin.name.tag for origin in self.origins}
 
     def chosen(self) -> list[Origin]:
-        """What to bring. Raises installer_not_found when that is nothing, invalid_argument for a name without a sum."""
+        """What to bring. Raises invalid_argument for a name without a sum.
+
+        A tag or version that was asked for and gives nothing is installer_not_found: it would be a quiet gap. What is
+        only needed is told as lacking.
+        """
         chosen = select(self.origins, self.tags or self.needed, self.versions)
-        if not chosen:
-            raise _nothing(self)
+        unmet = [tag for tag in self.tags if all(one.name.tag != tag for one in chosen)]
+        unmet += [str(spec) for spec in self.versions if not any(spec.accepts(one.name.version) for one in chosen)]
+        if unmet or not chosen:
+            raise _nothing(self, unmet)
         without = [] if self.sums is None else [one.name.file_name for one in chosen if self.sum_of(one.name) is None]
         if without:
             raise _no_sum(without)
@@ -270,13 +276,15 @@ def _disk_trouble(directory: Path) -> t.Iterator[None]:
         ) from error
 
 
-def _nothing(wish: Wish) -> MobilityError:
-    asked = " ".join([*sorted(wish.tags or wish.needed), *map(str, wish.versions)]) or "anything"
-    offered = sorted({f"{origin.name.version}" for origin in wish.origins})
+def _nothing(wish: Wish, unmet: t.Sequence[str]) -> MobilityError:
+    asked = wish.tags or wish.needed
+    names = [origin.name for origin in wish.origins]
+    offered = [name for name in names if name.tag in asked] or names
+    versions = ", ".join(map(str, sorted({name.version for name in offered})))
     return MobilityError(
         Reason.INSTALLER_NOT_FOUND,
-        found=f"installers of {', '.join(offered)} for {', '.join(sorted(wish.offered))}",
-        expected=f"one for {asked}",
+        found=f"for {', '.join(sorted({name.tag for name in offered}))} only {versions}",
+        expected=f"an installer for {', '.join(unmet or sorted(asked))}",
         remedy="Ask for tags and versions that the source has.",
     )
 

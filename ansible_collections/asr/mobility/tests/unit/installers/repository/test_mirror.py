@@ -336,10 +336,24 @@ def test_folders_that_give_nothing(tmp_path: Path) -> None:
 # --- what ends a whole run
 
 
-def test_nothing_for_what_was_asked(shelf: Shelf) -> None:
-    shelf.put(RHEL)
-    error = refusal(shelf, Reason.INSTALLER_NOT_FOUND, tags=["OL9-64"])
-    assert (error.found, error.expected) == ("installers of 9.66.7567.1 for RHEL8-64", "one for OL9-64")
+@pytest.mark.parametrize(
+    ("options", "found", "expected"),
+    [
+        ({"tags": ["OL9-64"]}, "for DEBIAN12-64, RHEL8-64 only 9.65.0.0, 9.66.7567.1", "OL9-64"),
+        ({"tags": ["RHEL8-64", "OL9-64"]}, "for RHEL8-64 only 9.65.0.0, 9.66.7567.1", "OL9-64"),
+        ({"needed": ["OL9-64"]}, "for DEBIAN12-64, RHEL8-64 only 9.65.0.0, 9.66.7567.1", "OL9-64"),
+        ({"versions": ["9.66", "9.9"]}, "for DEBIAN12-64, RHEL8-64 only 9.65.0.0, 9.66.7567.1", "9.9"),
+        ({"tags": ["DEBIAN12-64"], "versions": ["9.65"]}, "for DEBIAN12-64 only 9.66.7567.1", "DEBIAN12-64, 9.65"),
+    ],
+)
+def test_nothing_for_what_was_asked_is_no_quiet_gap(
+    shelf: Shelf, options: dict[str, list[str]], found: str, expected: str
+) -> None:
+    shelf.put(RHEL, DEBIAN, name("RHEL8-64", "9.65.0.0"), content=b"never asked for")
+    versions = [VersionSpec.parse(version) for version in options.pop("versions", [])]
+    error = refusal(shelf, Reason.INSTALLER_NOT_FOUND, versions=versions, **options)
+    assert (error.found, error.expected) == (found, f"an installer for {expected}")
+    assert shelf.asked() == []
 
 
 def test_a_disk_without_room_ends_the_run_and_keeps_what_came(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
