@@ -12,7 +12,10 @@ COLLECTION := ansible_collections/asr/mobility
 TESTS := $(COLLECTION)/tests
 STAMPS := .stamps
 VENV := .venv
-OLDEST := .venv-2.16
+# The ansible-cores before the newest one, each in an environment of its own (.venv-2.17); the oldest is always made.
+OLDEST := 2.16
+BETWEEN := 2.17 2.18
+OLDER := $(OLDEST) $(BETWEEN)
 FOREIGN := $(CACHE)/collections
 
 export PYTHON
@@ -29,12 +32,12 @@ SIDE_BY_SIDE := -n 3
 
 # Fast things first, so that a slip shows within a minute; then what computes beside what waits for hosts.
 FIRST := lint types build
-WITHOUT_HOSTS := unit docs sanity
+WITHOUT_HOSTS := unit cores docs sanity
 WITH_HOSTS := smoke conformance contract system molecule-debian molecule-no-python
 WITH_HOSTS += molecule-rhel molecule-sles molecule-ubuntu molecule-legacy
 
 .PHONY: demo test unit sanity lint types docs molecule benchmark build clean help kernel-lists
-.PHONY: venv system-packages images conformance contract system smoke
+.PHONY: venv system-packages images conformance contract system smoke cores cores-venv
 
 demo: system-packages $(STAMPS)/venv $(STAMPS)/foreign ## Install the Mobility service double on a throw-away host over SSH, twice, and show the proof
 	@$(STEP) demo $(LAB) lab.demo
@@ -73,7 +76,7 @@ kernel-lists: venv ## Renew the kernel lists from Microsoft's published files: m
 
 clean: ## Remove what the targets made in the checkout (the cache of images stays: see CACHE)
 	@if [ -x $(VENV)/bin/python ] && command -v podman >/dev/null 2>&1; then $(LAB) lab.hosts; fi
-	rm -rf $(VENV) $(OLDEST) $(STAMPS) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible $(TESTS)/output
+	rm -rf $(VENV) $(OLDER:%=.venv-%) $(STAMPS) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .ansible $(TESTS)/output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## Show this list
@@ -89,13 +92,18 @@ contract: venv images ## Check the target contract against real logins and conne
 system: venv images ## Run the collection against whole hosts
 	@$(STEP) system $(PYTEST) $(SIDE_BY_SIDE) --dist loadfile $(TESTS)/system $(ARGS)
 
-smoke: venv images build ## Run one life cycle on the oldest and the newest supported ansible-core
-	@$(STEP) smoke $(PYTEST) $(TESTS)/smoke $(ARGS)
+smoke: venv cores-venv images build ## Run one life cycle on every supported ansible-core
+	@$(STEP) smoke $(PYTEST) -n 2 $(TESTS)/smoke $(ARGS)
+
+cores: venv cores-venv ## Run the unit tests on every older ansible-core, each script under one shell
+	@$(STEP) cores .ci/cores $(OLDER) -- $(TESTS)/unit $(ARGS)
+
+cores-venv: $(BETWEEN:%=$(STAMPS)/venv-%)
 
 images: system-packages $(STAMPS)/venv ## Build the images of the lab's hosts (cached)
 	@$(STEP) images $(LAB) lab.images --all
 
-venv: system-packages $(STAMPS)/venv $(STAMPS)/venv-2.16 $(STAMPS)/foreign ## Make the Python environments
+venv: system-packages $(STAMPS)/venv $(STAMPS)/venv-$(OLDEST) $(STAMPS)/foreign ## Make the Python environments
 
 system-packages: ## Install the Debian packages that are needed, when root
 	@.ci/system-packages
@@ -106,9 +114,9 @@ $(STAMPS)/venv: requirements/tests.txt
 	@$(STEP) "python environment" .ci/environment $(VENV) requirements/tests.txt
 	@touch $@
 
-$(STAMPS)/venv-2.16: requirements/oldest-core.txt
+$(STAMPS)/venv-2.%: requirements/core-2.%.txt requirements/unit-tests.txt
 	@mkdir -p $(STAMPS)
-	@$(STEP) "python environment with the oldest ansible-core" .ci/environment $(OLDEST) requirements/oldest-core.txt
+	@$(STEP) "python environment with ansible-core 2.$*" .ci/environment .venv-2.$* requirements/core-2.$*.txt
 	@touch $@
 
 $(STAMPS)/foreign: .ci/foreign-collections | $(STAMPS)/venv

@@ -19,8 +19,11 @@ from lab import kernel_lists
 from lab.places import COLLECTION, LAB, ROOT, foreign_collections
 
 VENV = Path(sys.prefix)
-OLDEST_VENV = ROOT / ".venv-2.16"
-"""The environment with the oldest supported ansible-core (``make venv`` makes it)."""
+CORES = {core: ROOT / f".venv-{core}" for core in ("2.16", "2.17", "2.18")} | {"2.19": VENV}
+"""Each supported ansible-core and its environment (``make venv cores-venv`` makes them)."""
+
+OLDEST_VENV = CORES["2.16"]
+"""The environment with the oldest one (``make venv`` makes it)."""
 
 RESULTS_VARIABLE = "ASR_MOBILITY_LAB_RESULTS"
 STATUSES = ("ok", "failed", "skipped", "unreachable")

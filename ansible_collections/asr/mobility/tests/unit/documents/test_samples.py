@@ -48,6 +48,7 @@ def test_every_sample_is_checked() -> None:
     assert {path.name for path in SAMPLES.iterdir()} == set(CHECKS)
 
 
+@pytest.mark.without_core
 @pytest.mark.parametrize("name", CHECKS)
 def test_its_service_accepts_it(name: str, tmp_path: Path) -> None:
     good = check(name, SAMPLES / name)

@@ -36,7 +36,8 @@ RUN_BY: t.Mapping[str, t.Sequence[str]] = {
     "mobility/test_logs.py": ("mobility/logs_gather",),
     "mobility/test_proxy.py": ("mobility/proxy_file", "mobility/proxy_look", "mobility/proxy_write"),
     "mobility/test_remains.py": (
-        *("mobility/drop_stale_lock", "mobility/remove_leftovers_of_agent", "mobility/remove_record"),
+        *("mobility/drop_stale_lock", "mobility/forget_package"),
+        *("mobility/remove_leftovers_of_agent", "mobility/remove_record"),
     ),
     "mobility/test_rescue.py": ("mobility/rescue",),
     "target/test_shells.py": (
