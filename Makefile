@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR):$(FOREIGN)
 
 STEP := .ci/step
-LAB := env PYTHONPATH=$(TESTS) $(VENV)/bin/python -m
+LAB := env PYTHONPATH=$(CURDIR):$(TESTS) $(VENV)/bin/python -m
 PYTEST := $(VENV)/bin/python -m pytest
 # Tests with hosts mostly wait for them: some of them side by side, each with hosts of its own.
 SIDE_BY_SIDE := -n 3
@@ -36,7 +36,7 @@ WITHOUT_HOSTS := unit cores docs sanity
 WITH_HOSTS := smoke conformance contract system molecule-debian molecule-no-python
 WITH_HOSTS += molecule-rhel molecule-sles molecule-ubuntu molecule-legacy
 
-.PHONY: demo test unit sanity lint types docs molecule benchmark build clean help kernel-lists
+.PHONY: demo test unit sanity lint types docs molecule benchmark build clean help kernel-lists support-table
 .PHONY: venv system-packages images conformance contract system smoke cores cores-venv
 
 demo: system-packages $(STAMPS)/venv $(STAMPS)/foreign ## Install the Mobility service double on a throw-away host over SSH, twice, and show the proof
@@ -73,6 +73,9 @@ build: venv ## Build the collection's archive into dist/
 
 kernel-lists: venv ## Renew the kernel lists from Microsoft's published files: make kernel-lists DIR=/path/to/SupportedKernels
 	@$(VENV)/bin/python -m maintenance.kernel_lists "$(DIR)"
+
+support-table: venv ## Write docs/support-table.md anew from the scenarios, the tests and the identity cases
+	@$(LAB) maintenance.support_table
 
 clean: ## Remove what the targets made in the checkout (the cache of images stays: see CACHE)
 	@if [ -x $(VENV)/bin/python ] && command -v podman >/dev/null 2>&1; then $(LAB) lab.hosts; fi
