@@ -15,6 +15,7 @@ import pytest
 from lab import endpoints, witness
 from lab.hosts import Host
 from lab.injection import inject, withdraw
+from lab.package_database import damage, heal
 from lab.registering import VX, register
 from lab.rounds import Change, Round, Rounds, Seen, nothing
 
@@ -41,46 +42,6 @@ def fill_up(host: Host) -> None:
 def break_stop(host: Host) -> None:
     """The agent cannot be stopped."""
     inject(host, "stop:fails")
-
-
-DATABASE = "/var/lib/rpm/rpmdb.sqlite"
-
-
-def damage_database(host: Host) -> None:
-    """The first page of the rpm database is overwritten: no rebuild repairs that."""
-    host.sh(f"cp -p {DATABASE} /root/kept; dd if=/dev/zero of={DATABASE} bs=4096 count=1 conv=notrunc 2>/dev/null")
-
-
-def heal_database(host: Host) -> None:
-    """It is restored."""
-    host.sh(f"cat /root/kept >{DATABASE}; rm -f /root/kept {DATABASE}-*")
-
-
-def begin_transaction(host: Host) -> None:
-    """A real rpm installs a package whose scriptlet takes its time, and holds the database as long."""
-    host.write_file("/root/slow.spec", SLOW_PACKAGE)
-    host.sh("rpmbuild -bb --quiet --define '_topdir /root/slow' /root/slow.spec")
-    host.sh("systemd-run --quiet --unit=slow sh -c 'rpm -i /root/slow/RPMS/*/slow-*.rpm'; sleep 1")
-
-
-def end_transaction(host: Host) -> None:
-    """That package is installed."""
-    host.sh("touch /run/go-on; while systemctl is-active --quiet slow; do sleep 0.2; done; rpm -e slow")
-
-
-SLOW_PACKAGE = """\
-Name: slow
-Version: 1
-Release: 1
-Summary: holds the rpm database until /run/go-on exists
-License: GPL-3.0-or-later
-AutoReqProv: no
-%description
-For the lab only.
-%pre
-while [ ! -e /run/go-on ]; do sleep 0.2; done
-%files
-"""
 
 
 def old_lock(host: Host) -> None:
@@ -154,24 +115,13 @@ CONDITIONS: Mapping[str, Condition] = {
         keeps=False,
     ),
     "rpm-broken": Condition(
-        [single(NEW, "installer_failed", damage_database), single(NEW, None, heal_database)],
+        [single(NEW, "installer_failed", damage), single(NEW, None, heal)],
         first="",
         stack=None,
         identity="RHEL9-64",
         image="rhel:9",
         steps=("install",),
         keeps=False,
-    ),
-    "rpm-unreadable": Condition(
-        [single(NEW, "package_database_broken", damage_database), single(NEW, None, heal_database)],
-        identity="RHEL9-64",
-        image="rhel:9",
-    ),
-    "rpm-at-work": Condition(
-        [single(NEW, "package_manager_busy", begin_transaction), single(NEW, None, end_transaction)],
-        stack="classic",
-        identity="SLES15-64",
-        image="sles:15",
     ),
     "disk-full": Condition([latest("installer_failed", fill_up), latest(None, withdraw)]),
     "cannot-stop": Condition([latest("installer_failed", break_stop), latest(None, withdraw)]),
@@ -183,7 +133,6 @@ IDENTITIES = {
 """What makes a Debian look like another system."""
 ROUNDS = 3
 COMPARED = ("modernized", "migrated", "stopped")
-NOT_FREE = ("rpm-unreadable", "rpm-at-work")
 FOUND_OUT_LATER = ("disk-full", "cannot-stop", "rpm-broken")  # only the installer meets it
 DEFAULT_HOST_ID = "1234_45466_67689"
 
@@ -360,15 +309,6 @@ def test_a_broken_rpm_database_is_named(fleet: Fleet) -> None:
     result = fleet.seen["rpm-broken"].results[0].result
     assert "ASRMobilityServiceInstallerRPMDatabaseInconsistent" in str(result["found"])
     assert "Rebuild the rpm database" in str(result["remedy"])
-
-
-@pytest.mark.parametrize("name", NOT_FREE)
-def test_an_upgrade_is_refused_beside_an_rpm_database_that_is_not_free(name: str, fleet: Fleet) -> None:
-    first, second = fleet.seen[name].looks[:2]
-    assert (first.running, first.host_id) == (True, fleet.seen[name].start.host_id)
-    assert second.running
-    known = fleet.rounds.hosts[name].sh("rpm -qa InMageVx").split()
-    assert known == ["InMageVx-9.66.0.0-1.x86_64"]
 
 
 def test_an_upgrade_that_was_refused_leaves_the_agent_running(fleet: Fleet) -> None:
