@@ -37,7 +37,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import
     needs_offer,
     plan,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import other_installer
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.refusals import other_installer, package_database
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply import Supply, offer_of
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.upgrade import changes_of_upgrade
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import install_command
@@ -159,6 +159,9 @@ def require_unchanged(target: Target, query: ProbeQuery, observed: HostState) ->
     now = observe(target, query)
     if now.other_installer:
         raise other_installer(now)
+    taken = package_database(now)
+    if taken is not None:
+        raise taken
     if _decisive(observed.agent) != _decisive(now.agent):
         raise _changed_meanwhile(observed.agent, now.agent)
 

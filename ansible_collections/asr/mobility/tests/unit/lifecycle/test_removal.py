@@ -22,7 +22,11 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.removal imp
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.removal_plan import RemovalWish
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.supply import Supply
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Presence
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import (
+    AgentState,
+    PackageDatabase,
+    Presence,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, RunStatus
 from lab.installer_double import DoubleSpec, build
 from unit.lifecycle.recording import FINISHED, STAGING, RecordingTarget, refusal_of
@@ -100,6 +104,14 @@ def test_an_agent_that_changed_meanwhile_is_not_removed(remove: Remove) -> None:
     assert refusal_of(lambda: remove(target)).reason is Reason.STATE_CHANGED
     assert "start_run" not in target.calls
     assert target.calls[-2:] == ["look", "release_run"]
+
+
+def test_nothing_is_removed_beside_a_package_manager_that_came_meanwhile(remove: Remove) -> None:
+    on_sles = replace(HEALTHY, tag="SLES15-64")
+    target = RecordingTarget([on_sles, replace(on_sles, package_database=PackageDatabase.BUSY)])
+    assert refusal_of(lambda: remove(target)).reason is Reason.PACKAGE_MANAGER_BUSY
+    assert "start_run" not in target.calls
+    assert target.calls[-1] == "release_run"
 
 
 def test_half_a_removal_asks_for_a_restart(remove: Remove) -> None:
