@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 from lab import recorder, witness
 from lab.ansible_run import AnsibleRun
 from lab.hosts import Host
@@ -20,9 +21,10 @@ Play = Callable[..., AnsibleRun]
 Counted = Callable[..., tuple[Call, ...]]
 
 CONVERGED = Use(executions=1)
-CALLS_BEFORE_WAITING = 5
+CALLS_BEFORE_WAITING = 6  # one of them is the closer look: is the host fit?
 CALLS_AFTER_WAITING = 3
-WAITING = (COLLECTION / "plugins/plugin_utils/target/scripts/follow.sh").read_text(encoding="utf-8")
+WAITING = sent_text(COLLECTION / "plugins/plugin_utils/target/scripts/follow.sh")
+EXAMINATION = sent_text(COLLECTION / "plugins/plugin_utils/mobility/scripts/preflight.sh")
 
 
 @pytest.fixture
@@ -54,6 +56,10 @@ def waits(call: Call) -> bool:
     return WAITING in call.script
 
 
+def examines(call: Call) -> bool:
+    return EXAMINATION in call.script
+
+
 def test_an_installation_is_counted_and_the_rerun_costs_one_execution(
     fresh: Host, counted: Counted, new_installer: Path
 ) -> None:
@@ -65,6 +71,7 @@ def test_an_installation_is_counted_and_the_rerun_costs_one_execution(
     ended = len(installing) - [waits(call) for call in reversed(installing)].index(True)
     assert begun <= CALLS_BEFORE_WAITING, kinds(installing[:begun])
     assert len(installing) - ended <= CALLS_AFTER_WAITING, kinds(installing[ended:])
+    assert sum(examines(call) for call in installing) == 1
     assert recorder.use(installing).uploads == 1
     assert recorder.use(installing).modules == 0
     (upload,) = (call for call in installing if call.kind == "put")
@@ -72,6 +79,7 @@ def test_an_installation_is_counted_and_the_rerun_costs_one_execution(
 
     again = counted("install-mobility.yml", fresh, **source)
     assert recorder.use(again) == CONVERGED, kinds(again)
+    assert not examines(again[0])
     assert again[0].sent < 40_000  # the probe itself; no installer hides in standard input
 
 
