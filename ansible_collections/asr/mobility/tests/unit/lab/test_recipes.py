@@ -74,7 +74,7 @@ def test_the_identity_files_of_a_stand_in_lead_to_its_tag(release: Release) -> N
 
 
 def test_every_folder_of_identity_files_belongs_to_a_release() -> None:
-    known = {one.folder for one in (*RELEASES.values(), *LEGACY.values())}
+    known = {*(one.folder for one in RELEASES.values()), *(one.folder for one in LEGACY.values())}
     assert {path.name for path in (RECIPES / "releases").iterdir()} == known
 
 
