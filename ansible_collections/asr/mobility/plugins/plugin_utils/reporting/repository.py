@@ -32,7 +32,7 @@ def failed(outcome: Outcome, path: str) -> MobilityError:
     """The error of a run that could not bring every file: the first one's reason, and what became of the others."""
     first = next(iter(outcome.failures.values()))
     others = len(outcome.failures) - 1
-    more = f"; {others} more files failed, see failed_files" if others else ""
+    more = f"; {others} more failed, see failed_files" if others else ""
     return MobilityError(
         first.reason,
         found=f"{first.found}{more}",

@@ -68,10 +68,10 @@ class Index:
     @property
     def versions(self) -> dict[str, list[str]]:
         """Tag -> versions, from new to old."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, dict[str, None]] = {}
         for one in self.held:
-            found.setdefault(one.name.tag, []).append(str(one.name.version))
-        return found
+            found.setdefault(one.name.tag, {})[str(one.name.version)] = None
+        return {tag: list(versions) for tag, versions in found.items()}
 
     @property
     def lacking(self) -> dict[str, str]:

@@ -11,12 +11,13 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import parse_name
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import InstallerName, parse_name
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.mirror import (
     Mirror,
     Progress,
@@ -299,6 +300,28 @@ def test_two_controllers_fill_one_directory_and_fetch_each_file_once(shelf: Shel
     assert shelf.left() == sorted([*names, *WRITTEN])
     assert {row["file"] for row in json.loads((shelf.directory / "index.json").read_text())["installers"]} == set(names)
     assert not shelf.mirror().changed
+
+
+@dataclass(frozen=True)
+class Sleeper:
+    """An origin whose controller stands still so long that another one takes its claim."""
+
+    name: InstallerName
+    location: str = "somewhere"
+
+    def bring(self, part: Path, _report: object) -> None:
+        part.write_bytes(packed(1000))
+        part.with_suffix(".claim").write_text("another controller's")
+
+    def forget(self, part: Path) -> None:
+        part.unlink(missing_ok=True)
+
+
+def test_a_controller_that_was_overtaken_leaves_the_file_to_the_other(shelf: Shelf) -> None:
+    outcome = Mirror(shelf.directory, Wish([Sleeper(parse_name(RHEL))]), shelf.said.append).refresh()
+    assert "another controller took over" in outcome.failures[RHEL].found
+    assert not (shelf.directory / RHEL).exists()
+    assert f".incoming/{RHEL}.claim" in shelf.left()
 
 
 # --- folders
