@@ -78,6 +78,18 @@ def test_a_script_is_read_by_every_shell(name: str, shell: str, tmp_path: Path) 
         assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("name", sorted(scripts()))
+def test_a_background_command_is_the_program_itself(name: str) -> None:
+    """Without exec some shells (yash) keep a process of their own before it, and ending that one ends no program.
+
+    A group and a function of the script are processes of the shell anyway.
+    """
+    for line in sent_text(scripts()[name]).splitlines():
+        command = line.rpartition("|| ")[2]
+        if re.search(r"[^&>]&$", line):
+            assert re.match(r"exec |[(){}]|[a-z]+_[a-z_]+ ", command), line
+
+
 def test_every_script_is_read_by_shellcheck() -> None:
     """The style check takes its files from the same folder, whatever they are called there."""
     listed = subprocess.run(
