@@ -139,7 +139,10 @@ BASES: dict[str, Base] = {
 
 def _legacy(release: LegacyRelease) -> Image:
     about = f"stand-in: Debian 11 with busybox init and the identity of {release.title}"
-    arguments = {"RELEASE": release.folder, "TITLE": release.title, "LEVEL": release.level, "WITHOUT": release.without}
+    arguments = {
+        **{"RELEASE": release.folder, "TITLE": release.title, "FAMILY": release.family},
+        **{"LEVEL": release.level, "WITHOUT": release.without},
+    }
     return Image(
         *(release.name, release.parent, "legacy-host", about),
         extra=(f"releases/{release.folder}",),
@@ -169,6 +172,8 @@ IMAGES: dict[str, Image] = {
         Image("zypper:12", "rpm:12", "rpm-manager", "the same with zypper", arguments=(("MANAGER", "zypper"),)),
         *(_stand_in(release) for release in RELEASES.values()),
         Image("legacy:11", "system:11", "legacy", "Debian 11 with busybox init and without systemd", ("legacy",)),
+        Image("rpm:11", "system:11", "rpm", "Debian 11 with rpm instead of dpkg", ("rpm",)),
+        Image("legacy-rpm:11", "rpm:11", "legacy", "the same with busybox init and without systemd", ("legacy",)),
         *(_legacy(release) for release in LEGACY.values()),
     )
 }

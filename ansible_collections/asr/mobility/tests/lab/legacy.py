@@ -1,4 +1,4 @@
-"""The releases from before systemd that the lab has stand-ins for: Debian 11 without systemd, with their identities.
+"""The releases from before systemd that the lab has stand-ins for: Debian 11 without it, and with their identity files.
 
 Their own images cannot take the place of these: the oldest shells, tools and sshd do not run on a kernel of today, or
 reach no package archive any more.
@@ -17,7 +17,7 @@ class LegacyRelease:
         name: the lab's name of its image, ``debian:7``.
         title: its own name, for people.
         tag: Microsoft's tag, by which its installer is called.
-        parent: the image of the lab that its stand-in is built on.
+        family: debian, redhat or suse, for the places and tools of init.d scripts.
         level: the run level it boots into.
         without: Debian packages that its stand-in has not.
     """
@@ -25,9 +25,14 @@ class LegacyRelease:
     name: str
     title: str
     tag: str
-    parent: str
+    family: str
     level: int
     without: str = ""
+
+    @property
+    def parent(self) -> str:
+        """The image of the lab that its stand-in is built on."""
+        return "legacy:11" if self.family == "debian" else "legacy-rpm:11"
 
     @property
     def folder(self) -> str:
@@ -38,7 +43,9 @@ class LegacyRelease:
 LEGACY: dict[str, LegacyRelease] = {
     release.name: release
     for release in (
-        LegacyRelease("debian:7", "Debian 7.11", "DEBIAN7-64", "legacy:11", 2),
-        LegacyRelease("ubuntu:14.04", "Ubuntu 14.04.6 LTS", "UBUNTU-14.04-64", "legacy:11", 2, without="wget"),
+        LegacyRelease("rhel:6", "Red Hat Enterprise Linux 6.10", "RHEL6-64", "redhat", 3),
+        LegacyRelease("sles:11", "SUSE Linux Enterprise Server 11 SP4", "SLES11-SP4-64", "suse", 3),
+        LegacyRelease("debian:7", "Debian 7.11", "DEBIAN7-64", "debian", 2),
+        LegacyRelease("ubuntu:14.04", "Ubuntu 14.04.6 LTS", "UBUNTU-14.04-64", "debian", 2, without="wget"),
     )
 }
