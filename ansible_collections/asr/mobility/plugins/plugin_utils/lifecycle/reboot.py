@@ -69,7 +69,7 @@ def reboot(connect: Connect, timeout: int) -> None:
 
 
 def _ask(target: Target) -> None:
-    target.run(Script(name="reboot", text=library("reboot")))
+    target.run(Script(name="reboot", text=library("process", "reboot")))
 
 
 def _mark(target: Target) -> str:

@@ -137,6 +137,17 @@ def test_foreign_files_in_the_prefix_stay_and_are_not_listed(tree: Tree) -> None
     assert tree.remains() == []
 
 
+def test_what_an_installation_leaves_on_a_host_from_before_systemd_is_removed(tree: Tree) -> None:
+    tree.put("etc/sysconfig/modules/inmaged.modules", "etc/init/involflt.conf", "etc/vxagent/bin/vxagent")
+    for link in ("etc/init.d/vxagent", "etc/rc3.d/S50vxagent", "etc/init.d/rc3.d/S50vxagent", "etc/rc3.d/S50ssh"):
+        (tree.root / link).parent.mkdir(parents=True, exist_ok=True)
+        (tree.root / link).symlink_to("/nowhere/vxagent")
+    assert "/etc/init.d/vxagent" in tree.remains()
+    assert tree.script("remove_leftovers_of_agent") == (0, "")
+    assert tree.remains() == []
+    assert [path.name for path in tree.root.rglob("*") if path.is_symlink()] == ["S50ssh"]
+
+
 def test_an_empty_prefix_is_listed_and_removed(tree: Tree) -> None:
     (tree.root / "usr/local/ASR").mkdir()
     assert tree.remains() == ["/usr/local/ASR"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.bodies import notes_of
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script, Target
-from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library, sent_text
 
 PUT_BACK = "put_back"  # a note, and the last step of a run whose registration was put back
 _SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -23,7 +23,7 @@ _SCRIPTS = Path(__file__).parents[1] / "scripts"
 def recover_text() -> str:
     """The shell text; its variable is ASR_RUN, and recovered_notes() reads its output."""
     parts = ("registration_keep", "registration_recover")
-    return "".join(sent_text(_SCRIPTS / f"{name}.sh") for name in parts)
+    return "".join((library("process"), *(sent_text(_SCRIPTS / f"{name}.sh") for name in parts)))
 
 
 def recover_registration(target: Target, run_directory: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ asr_run_program() { # name: 127 when there is none
     fi
     (
         trap - HUP PIPE
-        exec "$ASR_INSTALLATION/bin/$1" </dev/null >/dev/null 2>&1
+        asr_apart "$ASR_INSTALLATION/bin/$1" </dev/null >/dev/null 2>&1
     ) &
     asr_program=$!
     asr_seconds=0

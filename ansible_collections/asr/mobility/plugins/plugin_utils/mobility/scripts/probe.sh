@@ -364,6 +364,7 @@ probe_remains() {
         /etc/systemd/system/vConService_linux.service /etc/systemd/system/involflt_start.service \
         /etc/systemd/system/involflt_stop.service /etc/init.d/vxagent /etc/init.d/uarespawnd \
         /etc/init.d/vConService_linux /etc/init.d/boottimemirroring_phase1 /etc/init.d/boottimemirroring_phase2 \
+        /etc/sysconfig/modules/inmaged.modules /etc/init/involflt.conf \
         /etc/udev/rules.d/09-inm_udev.rules /lib/modules/*/kernel/drivers/char/involflt.ko /var/log/ua_install.log \
         /var/log/ua_uninstall.log /var/log/InstallerErrors.json /var/log/cdpcli.log* /var/log/svagents*.log \
         /var/log/appservice*.log /var/log/uarespawnd.log /var/log/AzureRcmCli.log /var/log/InMage_drivers.log \

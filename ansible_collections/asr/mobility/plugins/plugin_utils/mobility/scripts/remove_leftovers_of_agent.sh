@@ -22,13 +22,15 @@ for leftover_unit in vxagent uarespawnd vConService_linux involflt_start involfl
 done
 if [ -n "${leftover_reload:-}" ]; then systemctl daemon-reload >/dev/null 2>&1; fi
 for leftover_script in vxagent uarespawnd vConService_linux boottimemirroring_phase1 boottimemirroring_phase2; do
-    [ -e "/etc/init.d/$leftover_script" ] || continue
+    if [ ! -e "/etc/init.d/$leftover_script" ] && [ ! -L "/etc/init.d/$leftover_script" ]; then continue; fi
     if command -v update-rc.d >/dev/null 2>&1; then
         update-rc.d -f "$leftover_script" remove >/dev/null 2>&1
     elif command -v chkconfig >/dev/null 2>&1; then
         chkconfig --del "$leftover_script" >/dev/null 2>&1
     fi
-    rm -f "/etc/init.d/$leftover_script"
+    # some releases have links there; neither tool knows a script whose link leads nowhere
+    rm -f "/etc/init.d/$leftover_script" /etc/rc?.d/[SK][0-9][0-9]"$leftover_script" \
+        /etc/init.d/rc?.d/[SK][0-9][0-9]"$leftover_script"
 done
 
 for leftover_module in /lib/modules/*/kernel/drivers/char/involflt.ko; do
@@ -42,6 +44,7 @@ rm -rf "$ASR_INSTALL_DIR/Vx" /usr/local/InMage /var/log/ASRsetuptelemetry /var/l
     /var/log/ApplicationPolicyLogs /var/log/vxlogs
 rm -f "$ASR_INSTALL_DIR/uninstall.sh" "$ASR_INSTALL_DIR/Third-Party_Notices.txt" "$ASR_INSTALL_DIR/.uninstall.lck" \
     /usr/local/.vx_host_id /usr/local/.vx_install_manifest /usr/local/drscout.conf /usr/local/.norespawn_vxagent \
+    /etc/sysconfig/modules/inmaged.modules /etc/init/involflt.conf \
     /etc/udev/rules.d/09-inm_udev.rules /var/log/ua_install.log /var/log/ua_uninstall.log \
     /var/log/InstallerErrors.json /var/log/cdpcli.log* /var/log/svagents*.log /var/log/appservice*.log \
     /var/log/uarespawnd.log /var/log/AzureRcmCli.log /var/log/InMage_drivers.log

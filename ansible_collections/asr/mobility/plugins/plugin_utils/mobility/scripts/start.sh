@@ -5,7 +5,7 @@
 trap '' HUP PIPE
 (
     trap - HUP PIPE
-    exec "$ASR_INSTALL_DIR/Vx/bin/start" </dev/null >/dev/null 2>&1
+    asr_apart "$ASR_INSTALL_DIR/Vx/bin/start" </dev/null >/dev/null 2>&1
 ) &
 start_program=$!
 start_seconds=0

@@ -20,6 +20,12 @@ asr_process_start() {
     printf '%s' "$1"
 }
 
+# asr_apart COMMAND...: run it in a session of its own, where that can be had. Daemons that it leaves behind would
+# otherwise hang on our connection where no systemd starts them, and end with its terminal.
+asr_apart() {
+    if command -v setsid >/dev/null 2>&1; then setsid "$@"; else "$@"; fi
+}
+
 # asr_record_process FILE: write "pid start boot" of this shell, complete or not at all.
 asr_record_process() {
     printf '%s %s %s\n' "$$" "$(asr_process_start "$$")" "$(asr_boot_id)" >"$1.part" && mv -f "$1.part" "$1"
