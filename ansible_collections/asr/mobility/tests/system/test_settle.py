@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,36 +11,14 @@ import pytest
 
 from lab import endpoints, inventory, registering, witness
 from lab.ansible_run import AnsibleRun
-from lab.engine import podman
 from lab.hosts import Host
+from lab.power import power
 
 Play = Callable[..., AnsibleRun]
 REBOOT = "asr.mobility.mobility_reboot"
 HEALTH = "asr.mobility.mobility_health"
 VX = "/usr/local/ASR/Vx"
 BOOT = "cut -d ' ' -f 22 /proc/1/stat"
-
-
-@contextmanager
-def power(host: Host) -> Iterator[list[float]]:
-    """Play the hardware: a container that has gone down is started again. Yields the times at which that happened."""
-    starts: list[float] = []
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.3):
-            state = podman("inspect", "--format", "{{.State.Status}}", host.name, check=False).stdout.decode().strip()
-            if state == "exited":
-                podman("start", host.name)
-                starts.append(time.monotonic())
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield starts
-    finally:
-        over.set()
-        watcher.join(timeout=60)
 
 
 @pytest.fixture

@@ -16,7 +16,12 @@ case $1 in
         echo $! >"$PID_FILE"
         ;;
     stop)
-        [ -s "$PID_FILE" ] && kill "$(cat "$PID_FILE")" 2>/dev/null
+        pid=$(cat "$PID_FILE" 2>/dev/null)
+        [ -n "$pid" ] && kill "$pid" 2>/dev/null
+        for _ in $(seq 1 50); do
+            { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; } || break
+            sleep 0.1
+        done
         rm -f "$PID_FILE"
         ;;
     *) ;;
