@@ -43,7 +43,7 @@ class Claim:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._text = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "id": uuid.uuid4().hex})
+        self._text = json.dumps({**_here(), "pid": os.getpid(), "id": uuid.uuid4().hex})
 
     def make(self) -> bool:
         """False when there is one already, whose ever it is; the folder may be removed by another one's tidying."""
@@ -130,13 +130,22 @@ def _look(path: Path) -> _Seen | None:
         return None
 
 
+def _here() -> dict[str, str]:
+    """Where process numbers mean the same: containers may share a host name and count their processes anew."""
+    try:
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    return {"host": socket.gethostname(), "space": space}
+
+
 def _has_died(seen: _Seen) -> bool:
-    """True only for a process of this very machine that is gone."""
-    host, pid = _who(seen)
-    if host != socket.gethostname() or pid is None:
+    """True only for a process that would be seen from here and is gone."""
+    owner = _read(seen)
+    if not owner or {key: owner.get(key) for key in _here()} != _here():
         return False
     try:
-        os.kill(pid, 0)
+        os.kill(owner["pid"], 0)
     except ProcessLookupError:
         return True
     except OSError:
@@ -145,13 +154,14 @@ def _has_died(seen: _Seen) -> bool:
 
 
 def _owner(seen: _Seen) -> str:
-    host, pid = _who(seen)
-    return f"process {pid} on {host}" if pid is not None else "an unknown process"
+    owner = _read(seen)
+    return f"process {owner['pid']} on {owner.get('host')}" if owner else "an unknown process"
 
 
-def _who(seen: _Seen) -> tuple[str, int | None]:
+def _read(seen: _Seen) -> dict[str, t.Any]:
+    """What a claim says of its owner; nothing for one that is not such a text."""
     try:
         owner = json.loads(seen.text)
-        return str(owner["host"]), int(owner["pid"])
-    except (ValueError, TypeError, KeyError):
-        return "", None
+    except ValueError:
+        return {}
+    return owner if isinstance(owner, dict) and isinstance(owner.get("pid"), int) and owner["pid"] > 0 else {}

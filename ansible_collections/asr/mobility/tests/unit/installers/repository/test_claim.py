@@ -23,8 +23,9 @@ def silent(_text: str) -> None:
     """Nobody listens."""
 
 
-def owner(host: str, pid: int) -> str:
-    return json.dumps({"host": host, "pid": pid, "id": "0"})
+def owner(host: str, pid: int, space: str | None = None) -> str:
+    """A claim's text; space: where its process number counts, without it where this process counts."""
+    return json.dumps({"host": host, "space": space or os.readlink("/proc/self/ns/pid"), "pid": pid, "id": "0"})
 
 
 def dead_pid() -> int:
@@ -50,7 +51,10 @@ def test_a_claim_is_given_back_after_an_error(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("text", [owner("another-controller", 1), "", "{", '{"host": 3}'])
+@pytest.mark.parametrize(
+    "text",
+    [owner("another-controller", 1), owner(socket.gethostname(), 2**22 + 1, "pid:[1]"), "", "{", "[]", '{"pid": 0}'],
+)
 def test_a_claim_that_nobody_touches_is_taken_after_a_while(tmp_path: Path, text: str) -> None:
     path, said = tmp_path / "x.claim", list[str]()
     path.write_text(text)
