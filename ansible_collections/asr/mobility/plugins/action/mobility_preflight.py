@@ -27,7 +27,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration
     reachability_script,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState, Stack
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import MobilityTask, Result
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import MobilityTask, Result, failure
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Target
 
 Arguments = t.Mapping[str, t.Any]
@@ -62,9 +62,12 @@ def _judged(subject: Subject, admission: Admission, arguments: Arguments) -> Res
         "kernels": [_kernel(kernel, subject) for kernel in arguments["kernels"]],
         "host": _host(subject.host),
     }
-    if failed and arguments["enforce"]:
-        raise not_fit(failed, result)
-    return result
+    if not failed:
+        return result
+    refusal = not_fit(failed, result)
+    if arguments["enforce"]:
+        raise refusal
+    return {**failure(refusal), "failed": False}
 
 
 def _kernel(kernel: str, subject: Subject) -> Result:

@@ -33,4 +33,9 @@ class ActionModule(MobilityTask):
             lines = _LOOKS[kind](fleet)
         else:
             lines = change_summary(fleet, kind, check_mode=bool(self._task.check_mode))
-        return {"changed": False, "msg": lines, "troubled": troubles(fleet), "_ansible_verbose_always": True}
+        return {
+            "changed": False,
+            "msg": lines,
+            "troubled": troubles(fleet, unfit=arguments["enforce"]),
+            "_ansible_verbose_always": True,
+        }

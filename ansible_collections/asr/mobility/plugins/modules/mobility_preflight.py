@@ -141,6 +141,26 @@ checks:
       sample: Free space on /.
   sample:
     - {name: root, status: pass, found: "uid 0", required: "uid 0", remedy: ""}
+reason:
+  description: V(prerequisite_failed), also where the task does not fail for it.
+  returned: when a check failed
+  type: str
+  sample: prerequisite_failed
+found:
+  description: What the failed checks found.
+  returned: when a check failed
+  type: str
+  sample: "secure_boot: Secure Boot enabled"
+expected:
+  description: What they require.
+  returned: when a check failed
+  type: str
+  sample: "secure_boot: Secure Boot disabled"
+remedy:
+  description: What to do, and how to override them.
+  returned: when a check failed
+  type: str
+  sample: Disable Secure Boot in the firmware settings of the machine.
 kernels:
   description: One entry per kernel of O(kernels).
   returned: when the host could be probed

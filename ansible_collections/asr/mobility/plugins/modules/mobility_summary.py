@@ -35,6 +35,10 @@ options:
         M(asr.mobility.mobility_gate) kept from being touched is shown as not attempted.
     type: str
     required: true
+  enforce:
+    description: Whether a host that is not fit by its checks is in trouble. It matters for V(preflight) only.
+    type: bool
+    default: true
 seealso:
   - module: asr.mobility.mobility_agent
   - module: asr.mobility.mobility_agent_info
@@ -58,7 +62,7 @@ msg:
     - "host  result     agent         registration  note"
     - "web1  installed  9.66.7567.0   no"
 troubled:
-  description: Message of every host that failed, could not be reached or was not attempted.
+  description: Message of every host that failed, could not be reached, was not attempted or is not fit.
   returned: always
   type: dict
   sample: {web2: "Failed to connect to the host via ssh"}
@@ -74,6 +78,7 @@ ARGUMENT_SPEC = {
             "required": True,
         },
         "variable": {"type": "str", "required": True},
+        "enforce": {"type": "bool", "default": True},
     },
 }
 

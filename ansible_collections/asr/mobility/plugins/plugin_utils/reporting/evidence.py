@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import Fleet, HostResult
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import Fleet, HostResult, is_unfit
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import mask
 
 SCHEMA_VERSION = 1
@@ -74,6 +74,8 @@ def outcome(result: HostResult | None, *, check_mode: bool) -> str:
     for word in ("not_attempted", "unreachable", "failed"):
         if result.get(word):
             return word
+    if is_unfit(result):
+        return "failed"
     if not result.get("changed"):
         return "unchanged"
     return "would_change" if check_mode else "changed"

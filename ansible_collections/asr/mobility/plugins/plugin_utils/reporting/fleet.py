@@ -58,6 +58,11 @@ def in_trouble(result: HostResult | None) -> bool:
     return result is None or any(result.get(key) for key in ("failed", "unreachable", "not_attempted"))
 
 
+def is_unfit(result: HostResult | None) -> bool:
+    """True for a host whose checks failed, whether that failed its task or not."""
+    return result is not None and result.get("fit") is False
+
+
 def _not_attempted(gate: Variables) -> HostResult:
     return {"not_attempted": True, "reason": gate.get("reason"), "msg": gate.get("msg")}
 

@@ -8,6 +8,7 @@ docs/preflight.schema.json describes the document.
 
 from __future__ import annotations
 
+import textwrap
 import typing as t
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.evidence import collection_version, outcome
@@ -17,8 +18,9 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking imp
 SCHEMA_VERSION = 1
 OUTCOMES = ("fit", "unfit", "failed", "unreachable", "not_attempted")
 SHOWN = ("fail", "warn")
-"""The checks that the table shows; a host with neither has one line."""
+"""The checks that a person is shown, a column each."""
 
+_WIDTH = 70
 _NO_RESULT = "No task of this collection ended on the host."
 _KEYS = ("name", "status", "found", "required", "remedy")
 
@@ -31,17 +33,38 @@ def readiness(result: HostResult | None) -> str:
     return word if word in OUTCOMES else "failed"
 
 
-def readiness_rows(host: str, result: HostResult | None) -> list[tuple[str, ...]]:
-    """Lines (host, result, check, found, remedy): one for each check that failed or warned, or one alone."""
-    word = readiness(result)
-    if word not in ("fit", "unfit"):
-        return [(host, word, "-", _one_line(_message(result)), "-")]
-    checks = [check for status in SHOWN for check in _checks(result) if check["status"] == status]
-    lines: list[tuple[str, ...]] = [
-        (host, word, f"{check['name']} ({check['status']})", _one_line(check["found"]), _one_line(check["remedy"]))
-        for check in checks
-    ]
-    return lines or [(host, word, "-", "-", "-")]
+def readiness_row(host: str, result: HostResult | None) -> tuple[str, ...]:
+    """Host, result, the names of the checks that failed, and of those that warned."""
+    names = [[check["name"] for check in _checks(result) if check["status"] == status] for status in SHOWN]
+    return (host, readiness(result), *(", ".join(found) or "-" for found in names))
+
+
+def readiness_details(fleet: Fleet) -> list[str]:
+    """What was found and what to do: check by check, because many hosts need the same; then hosts without checks.
+
+    The lines are short enough for Ansible not to break them.
+    """
+    lines: list[str] = []
+    for status in SHOWN:
+        for (name, remedy), found in _by_remedy(fleet, status).items():
+            lines += [f"{name} ({status})", *_indented(found), *_indented([f"-> {remedy}"])]
+    silent = [(host, result) for host, result in sorted(fleet.items()) if not _checks(result)]
+    return [*lines, *(line for host, result in silent for line in (host, *_indented([_message(result)])))]
+
+
+def _by_remedy(fleet: Fleet, status: str) -> dict[tuple[str, str], list[str]]:
+    """(Check, remedy) -> "host: what was found", in the order in which one would correct them."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for host, result in sorted(fleet.items()):
+        for check in _checks(result):
+            if check["status"] == status:
+                found.setdefault((check["name"], _one_line(check["remedy"])), []).append(f"{host}: {check['found']}")
+    return found
+
+
+def _indented(texts: t.Iterable[str]) -> t.Iterator[str]:
+    for text in texts:
+        yield from textwrap.wrap(_one_line(text), _WIDTH, initial_indent="    ", subsequent_indent="      ")
 
 
 def preflight_document(fleet: Fleet, ended: str, secrets: t.Collection[str]) -> dict[str, t.Any]:

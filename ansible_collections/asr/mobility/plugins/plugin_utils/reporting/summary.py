@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import Fleet, HostResult, in_trouble
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import (
+    Fleet,
+    HostResult,
+    in_trouble,
+    is_unfit,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.identities import KINDS, shared_identities
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.readiness import readiness, readiness_rows
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.readiness import (
+    readiness,
+    readiness_details,
+    readiness_row,
+)
 
 _INSTALL_HEADER = ("host", "result", "agent", "registration", "note")
-_PREFLIGHT_HEADER = ("host", "result", "check", "found", "remedy")
+_PREFLIGHT_HEADER = ("host", "result", "failed", "warned")
 _STATUS_HEADER = ("host", "agent", "registration", "daemons", "note")
 _STEP_WORDS = {
     "install": ("installed", "would install"),
@@ -45,9 +54,16 @@ def change_summary(fleet: Fleet, procedure: str, *, check_mode: bool) -> list[st
     return [*_table([_INSTALL_HEADER, *rows]), _count(row[1] for row in rows)]
 
 
-def troubles(fleet: Fleet) -> dict[str, str]:
-    """Host -> message, for every host because of which the run must not end well."""
-    return {host: (result or {}).get("msg") or _NO_RESULT for host, result in fleet.items() if in_trouble(result)}
+def troubles(fleet: Fleet, *, unfit: bool = True) -> dict[str, str]:
+    """Host -> message, for every host because of which the run must not end well.
+
+    unfit: also one that its checks found not fit, although no task failed for that.
+    """
+    return {
+        host: (result or {}).get("msg") or _NO_RESULT
+        for host, result in fleet.items()
+        if in_trouble(result) or (unfit and is_unfit(result))
+    }
 
 
 def status_summary(fleet: Fleet) -> list[str]:
@@ -57,10 +73,10 @@ def status_summary(fleet: Fleet) -> list[str]:
 
 
 def preflight_summary(fleet: Fleet) -> list[str]:
-    """Lines of a table: the checks that failed or warned on each host; then how many hosts are fit."""
-    hosts = sorted(fleet.items())
-    rows = [row for host, result in hosts for row in readiness_rows(host, result)]
-    return [*_table([_PREFLIGHT_HEADER, *rows]), _count(readiness(result) for _host, result in hosts)]
+    """Lines of a table: the checks that failed or warned on each host, what to do, and how many hosts are fit."""
+    rows = [readiness_row(host, result) for host, result in sorted(fleet.items())]
+    words = _count(readiness(result) for result in fleet.values())
+    return [*_table([_PREFLIGHT_HEADER, *rows]), *readiness_details(fleet), words]
 
 
 def duplicate_lines(fleet: Fleet) -> list[str]:

@@ -10,8 +10,9 @@ from typing import Any
 
 import jsonschema
 
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.evidence import outcome
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.readiness import preflight_document
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.summary import preflight_summary
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.summary import preflight_summary, troubles
 from lab.places import COLLECTION
 
 SCHEMA = json.loads((COLLECTION / "docs/preflight.schema.json").read_text(encoding="utf-8"))
@@ -48,22 +49,49 @@ FLEET: dict[str, dict[str, Any] | None] = {
 }
 
 
-def test_the_table_shows_what_is_wrong_and_every_host() -> None:
-    lines = [line.split("  ") for line in preflight_summary(FLEET)]
-    shown = [[cell.strip() for cell in line if cell.strip()] for line in lines]
-    assert shown[0] == ["host", "result", "check", "found", "remedy"]
-    assert shown[1] == ["bad", "unfit", "clock (fail)", "that of clock and more", "Set it."]
-    assert shown[2] == ["bad", "unfit", "selinux (warn)", "that of selinux and more", "Try it."]
-    assert [line[:2] for line in shown[3:-1]] == [
-        ["gone", "unreachable"],
-        ["good", "fit"],
-        ["lenient", "unfit"],
-        ["lenient", "unfit"],
-        ["odd", "failed"],
-        ["silent", "failed"],
-        ["untouched", "not_attempted"],
+def test_the_table_shows_every_host_and_what_to_do() -> None:
+    assert preflight_summary(FLEET) == [
+        "host       result         failed  warned",
+        "bad        unfit          clock   selinux",
+        "gone       unreachable    -       -",
+        "good       fit            -       -",
+        "lenient    unfit          clock   selinux",
+        "odd        failed         -       -",
+        "silent     failed         -       -",
+        "untouched  not_attempted  -       -",
+        "clock (fail)",
+        "    bad: that of clock and more",
+        "    lenient: that of clock and more",
+        "    -> Set it.",
+        "selinux (warn)",
+        "    bad: that of selinux and more",
+        "    lenient: that of selinux and more",
+        "    -> Try it.",
+        "gone",
+        "    Failed to connect with s3cret",
+        "odd",
+        "    no end marker",
+        "silent",
+        "    No task of this collection ended on the host.",
+        "untouched",
+        "    The canary failed.",
+        "2 failed, 1 fit, 1 not_attempted, 2 unfit, 1 unreachable",
     ]
-    assert shown[-1] == ["2 failed, 1 fit, 1 not_attempted, 2 unfit, 1 unreachable"]
+
+
+def test_no_line_of_the_details_is_so_long_that_it_is_broken_again() -> None:
+    long = [{**check("space", "fail", "Free " * 40), "found": "little " * 40}]
+    lines = preflight_summary({"web": {"fit": False, "checks": long}})
+    assert max(len(line) for line in lines) <= 70
+    assert len(lines) > 8
+
+
+def test_an_unfit_host_is_in_trouble_unless_that_shall_not_count() -> None:
+    enforced = troubles(FLEET)
+    assert set(enforced) == set(FLEET) - {"good"}
+    assert set(troubles(FLEET, unfit=False)) == set(enforced) - {"lenient"}
+    assert outcome(FLEET["lenient"], check_mode=False) == "failed"
+    assert outcome(FLEET["good"], check_mode=False) == "unchanged"
 
 
 def test_the_document_fits_its_schema_and_counts_every_host() -> None:
