@@ -8,7 +8,7 @@
 preflight_bounded() { # seconds command...: without input; 124 when it had to be ended
     preflight_left=$(($1 * 5))
     shift
-    "$@" </dev/null &
+    exec "$@" </dev/null &
     preflight_child=$!
     while probe_is_alive_here "/proc/$preflight_child"; do
         if [ "$preflight_left" -le 0 ]; then
