@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from conformance.bench import DEFAULT_HOST_ID, ERRORS, SERVER, SOURCE_CONFIG, VERSION_LINK, Bench
-from conformance.case import Needs, case
+from conformance.case import Family, Needs, case
 
 SECRET = "/usr/local/InMage/private/connection.passphrase"
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -68,7 +68,7 @@ def prompts(bench: Bench) -> None:
         assert keeps_asking(bench, *options), options
 
 
-@case("configurator.no-agent-1")
+@case("configurator.no-agent-1", family=Family.TAR)
 def no_agent(bench: Bench) -> None:
     """Without an installed agent it ends 1."""
     place = bench.extract()

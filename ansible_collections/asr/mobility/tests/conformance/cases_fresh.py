@@ -26,8 +26,9 @@ def not_running(bench: Bench) -> None:
 
 @case("fresh.version-file", family=Family.TAR)
 def version_file(bench: Bench) -> None:
-    """/usr/local/.vx_version is a link into the prefix with the known keys and no registration status."""
+    """/usr/local/.vx_version is a link into the prefix with the known keys and no registration status; a manifest."""
     bench.installed()
+    assert bench.exists("/usr/local/.vx_install_manifest")
     state = bench.state()
     assert state.version_is_link
     keys = {"VERSION", "PROD_VERSION", "INSTALLATION_DIR", "VERSION_FILE_PARENT_DIR", "BUILD_TAG", "OS_BUILT_FOR"}
@@ -68,7 +69,7 @@ def files(bench: Bench) -> None:
     bench.installed()
     places = (
         *("/usr/local/ASR/uninstall.sh", "/usr/local/ASR/Third-Party_Notices.txt", "/usr/local/drscout.conf"),
-        *("/usr/local/.vx_install_manifest", "/usr/local/.vx_host_id", "/usr/local/InMage/private"),
+        *("/usr/local/.vx_host_id", "/usr/local/InMage/private"),
         *("/usr/local/InMage/certs", "/usr/local/InMage/fingerprints", "/usr/local/InMage/config/RCMInfo.conf"),
         *("/etc/vxagent/bin/vxagent", "/etc/vxagent/backup/.vx_version", "/etc/vxagent/orig_initrd_images"),
         *(f"{VX}/scripts/vCon/OS_details.sh", f"{VX}/bin/UnifiedAgentConfigurator.sh", "/var/log/ua_install.log"),
