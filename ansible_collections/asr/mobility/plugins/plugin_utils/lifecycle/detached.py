@@ -30,6 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library 
 UNPACKING = "unpack"  # what a body writes to the file "step" while it unpacks an archive
 _ROUND = 20  # seconds that one connection execution waits on the target
 _LOG_LINES = "40"
+_DAEMONS = "svagents appservice uarespawndagent"  # what a run may leave behind; it is no work of the run
 _ENDED = (RunPhase.FINISHED, RunPhase.DEAD, RunPhase.NONE)
 _OUTAGES = (Reason.CONNECTION_LOST, Reason.NO_END_MARKER)
 _COLLECT = Path(__file__).parents[1] / "mobility" / "scripts" / "collect.sh"
@@ -93,7 +94,7 @@ def carry_out(site: Site, manifest: t.Mapping[str, str], prepare: t.Callable[[st
     it is given, and returns the body.
     """
     target = site.target
-    target.claim_run(site.staging, manifest)
+    target.claim_run(site.staging, {**manifest, "daemons": _DAEMONS})
     try:
         status = target.start_run(site.staging, prepare(site.run_directory), min(_ROUND, max(1, site.timeout)))
     except MobilityError:

@@ -85,7 +85,8 @@ def test_the_order_of_a_removal(remove: Remove) -> None:
     wanted = ["look", "claim_run", "look", "start_run", "follow_run", "collect"]
     assert target.calls == [*wanted, "look", "release_run"]
     assert (report.changed, report.after) == (True, AgentState())
-    assert target.manifest == {"action": "uninstall", **agent_before(HEALTHY.agent)}
+    daemons = {"daemons": "svagents appservice uarespawndagent"}
+    assert target.manifest == {"action": "uninstall", **agent_before(HEALTHY.agent), **daemons}
 
 
 def test_what_is_started_is_the_installed_uninstaller_by_its_absolute_path(remove: Remove) -> None:

@@ -140,7 +140,7 @@ WAYS = {"systemctl": "fake-systemctl --no-block reboot", "shutdown": "fake-shutd
 @pytest.mark.parametrize("way", WAYS)
 def test_a_restart_is_asked_for_in_the_best_way_there_is(machine: Machine, way: str) -> None:
     """Nothing of this machine may be asked, so the programs have other names: busybox would take its own `reboot`."""
-    text = library("reboot").replace("sleep 2", "sleep 0").replace("exec reboot", "exec fake-reboot")
+    text = library("process", "reboot").replace("sleep 2", "sleep 0").replace("moment reboot", "moment fake-reboot")
     for name in ("systemctl", "shutdown"):
         text = text.replace(f"{name} ", f"fake-{name} ")
     for name in list(WAYS)[list(WAYS).index(way) :]:

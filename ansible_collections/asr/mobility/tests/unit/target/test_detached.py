@@ -124,11 +124,11 @@ eval "$END"
 """
 
 
-def _leave(case: Case, left: str, end: str) -> Path:
+def _leave(case: Case, left: str, end: str, daemons: str = "") -> Path:
     """Start a run whose program ends as `end` says and leaves a child that first does `left`."""
     staging = Path(case.staging)
     case.target.make_private_directory(case.staging)
-    case.target.claim_run(case.staging, {"action": "install"})
+    case.target.claim_run(case.staging, {"action": "install", "daemons": daemons})
     variables = {"GO": f"{staging}/go", "LEFT": left, "END": end}
     case.target.start_run(case.staging, Script("body", LEFT_BEHIND, variables))
     _wait_for(staging / "run/status")
@@ -182,6 +182,18 @@ def test_a_daemon_that_a_run_started_does_not_hold_it(make_case: MakeCase, shell
     assert status.phase is RunPhase.FINISHED
     case.target.release_run(case.staging)
     (staging / "go").touch()
+
+
+@pytest.mark.parametrize(("daemons", "phase"), [("one sh dash bash busybox", RunPhase.FINISHED), ("shell", RunPhase.RUNNING)])
+def test_a_daemon_that_the_manifest_names_does_not_hold_a_killed_run(
+    make_case: MakeCase, shell: str, daemons: str, phase: RunPhase
+) -> None:
+    case = make_case(shell)
+    staging = _leave(case, "exec >/dev/null 2>&1", KILLED, daemons)
+    time.sleep(0.3)
+    assert case.target.follow_run(case.staging, 1).phase is phase
+    (staging / "go").touch()
+    assert case.target.follow_run(case.staging, 20).phase is RunPhase.FINISHED
 
 
 def test_a_stranger_in_the_directory_does_not_hold_a_run(make_case: MakeCase, shell: str) -> None:

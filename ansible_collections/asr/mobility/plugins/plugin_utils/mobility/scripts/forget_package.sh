@@ -41,7 +41,7 @@ forget_package() { # another program may hold the database: some versions of rpm
         echo "the package InMageVx has files outside of $ASR_INSTALL_DIR/Vx: $forget_file"
         return 1
     fi
-    "$forget_rpm" -e --justdb --noscripts --allmatches InMageVx </dev/null >/dev/null 2>&1 &
+    exec "$forget_rpm" -e --justdb --noscripts --allmatches InMageVx </dev/null >/dev/null 2>&1 &
     forget_process=$!
     forget_count=0
     while forget_lives "$forget_process"; do

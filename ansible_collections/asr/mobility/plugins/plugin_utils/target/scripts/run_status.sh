@@ -22,7 +22,8 @@ asr_run_settling() {
 # - the program was killed (no exit code, or 128 + signal): whatever it had started was in the middle of something.
 #   When it ended by itself, its own word that it is done is believed, except for what still holds the run's output:
 #   that is no daemon.
-# The limit: a daemon that shares the session, stays in the run, and whose starter was killed counts until it ends;
+# - it is no daemon that the run's manifest names, nor anything of one: without systemd those are of the run's session.
+# The limit: another daemon that shares the session, stays in the run, and whose starter was killed counts until it ends;
 # the phase's detail names it. Waiting for nothing is the smaller harm: nobody removes files under live work.
 asr_run_works_on() {
     { read -r asr_leader asr_start asr_boot <"$1/process"; } 2>/dev/null || return 1
@@ -32,9 +33,23 @@ asr_run_works_on() {
         asr_same_namespace "$asr_member" || continue
         asr_process_start "$asr_member" >/dev/null || continue
         asr_links_into "$asr_inside" "$asr_member" cwd root || continue
+        ! asr_is_daemon "$1" "$asr_member" || continue
         asr_run_was_killed "$1" || asr_links_into "$asr_inside/output" "$asr_member" fd/1 fd/2 || continue
         asr_working="$asr_member $(asr_process_name "$asr_member")"
         return 0
+    done
+    return 1
+}
+
+# asr_is_daemon RUN PID: true when the process or one it descends from has a name of the manifest's line daemons=.
+asr_is_daemon() {
+    asr_daemons=" $(sed -n 's/^daemons=//p' "$1/manifest" 2>/dev/null) "
+    asr_ancestor=$2
+    while [ "${asr_ancestor:-1}" -gt 1 ]; do
+        case $asr_daemons in
+            *" $(asr_process_name "$asr_ancestor") "*) return 0 ;;
+        esac
+        asr_ancestor=$(sed -n 's/.*) [^ ] \([0-9]*\) .*/\1/p' "/proc/$asr_ancestor/stat" 2>/dev/null)
     done
     return 1
 }
