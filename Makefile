@@ -46,8 +46,8 @@ test: venv images ## Run the whole suite; every part runs, the exit code is not 
 	@$(LAB) lab.hosts
 	@MAKE="$(MAKE)" .ci/suite "$(FIRST)" "$(WITHOUT_HOSTS)" "$(WITH_HOSTS)"
 
-unit: venv ## Run the unit tests (no container, about a minute)
-	@$(STEP) unit $(PYTEST) $(TESTS)/unit $(ARGS)
+unit: venv ## Run the unit tests (no container, a minute or two)
+	@$(STEP) unit $(PYTEST) -n 2 $(TESTS)/unit $(ARGS)
 
 sanity: venv ## Run ansible-test sanity with no ignored finding
 	@$(STEP) sanity $(VENV)/bin/python .ci/sanity "$(CACHE)" $(ARGS)

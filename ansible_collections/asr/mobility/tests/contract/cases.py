@@ -249,11 +249,16 @@ def nothing_left(case: Case) -> None:
     case.target.close()
     case.target.close()
     late = PosixTarget(case.action)
-    text = "cat /var/tmp/asr-mobility-upload.*/owner /tmp/asr-mobility-upload.*/owner 2>/dev/null"
-    owners = [
-        line
-        for line in late.run(Script("left", text, read_only=True)).output.splitlines()
-        if f" {os.getpid()} " in line
-    ]
+    left = own_upload_directories(late)
     late.close()
-    equal(len(owners), 0 if late._channel._over_stdin else 1)
+    equal(len(left), 0 if late._channel._over_stdin else 1)
+
+
+def own_upload_directories(target: PosixTarget) -> list[str]:
+    """Those on the host that belong to this process; others may be at work there at the same time."""
+    text = (
+        "for upload in /var/tmp/asr-mobility-upload.* /tmp/asr-mobility-upload.*; do\n"
+        'case $(cat "$upload/owner" 2>/dev/null) in *" $PROCESS "*) echo "$upload" ;; esac\ndone'
+    )
+    script = Script("left", text, {"PROCESS": str(os.getpid())}, read_only=True)
+    return target.run(script).output.splitlines()

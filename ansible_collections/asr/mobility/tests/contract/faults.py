@@ -11,7 +11,7 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import RunPhase, Script
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.posix import PosixTarget
-from contract.cases import Case, equal, refused
+from contract.cases import Case, equal, own_upload_directories, refused
 
 COUNT = 'echo x >>"$D/count"; echo done'
 BODY = Script("body", 'echo x >>"$D/count"; exit 37')
@@ -70,7 +70,8 @@ def silent(case: Case) -> None:
     equal(target.follow_run(case.staging, 0).phase, RunPhase.PREPARING)
     target.release_run(case.staging)
     target.remove_directory(case.staging)
-    case.run("rm -rf /var/tmp/asr-mobility-upload.*")
+    for upload in own_upload_directories(case.target):  # what nobody was told of
+        case.run('rm -rf "$UPLOAD"', UPLOAD=upload)
 
 
 def cut_output(case: Case) -> None:
@@ -92,7 +93,7 @@ def cut_output(case: Case) -> None:
     case.target.release_run(case.staging)
     case.target.close()
     case.target.remove_directory(case.staging)
-    equal(case.run("ls -d /var/tmp/asr-mobility-upload.*/ | wc -l")[1].split()[-1], "0")
+    equal(own_upload_directories(case.target), [])
 
 
 def _until_whole(

@@ -1,12 +1,17 @@
-"""What the unit tests of scripts share: the shells that every script must run under."""
+"""What the unit tests share: the shells that every script must run under, and time enough."""
 
 from __future__ import annotations
 
 import typing as t
 
+import hypothesis
 import pytest
 
 from unit.shells import SHELLS, words
+
+# The machine is shared by everything that runs at the same time: how long one example takes says nothing.
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
 
 FIRST, *OTHERS = SHELLS
 

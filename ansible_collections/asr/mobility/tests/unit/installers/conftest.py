@@ -12,15 +12,10 @@ import threading
 import typing as t
 from pathlib import Path
 
-import hypothesis
 import pytest
 
 from lab.web import self_signed
 from unit.installers.material import WebServer, handler_for
-
-# The machine is shared by everything that runs at the same time: how long one example takes says nothing.
-hypothesis.settings.register_profile("shared machine", deadline=None)
-hypothesis.settings.load_profile("shared machine")
 
 
 @pytest.fixture
