@@ -33,6 +33,7 @@ RUN_BY: t.Mapping[str, t.Sequence[str]] = {
         *("mobility/leave_mark", "mobility/remove_mark", "target/boot_mark", "target/reboot"),
     ),
     "mobility/test_driver_package.py": ("mobility/driver_apply", "mobility/driver_look"),
+    "mobility/test_examination.py": ("mobility/preflight",),
     "mobility/test_logs.py": ("mobility/logs_gather",),
     "mobility/test_proxy.py": ("mobility/proxy_file", "mobility/proxy_look", "mobility/proxy_write"),
     "mobility/test_remains.py": (
