@@ -22,7 +22,6 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 from unit.mobility.outputs import output
 
-SHELLS = (["dash"], ["bash", "--posix"], ["busybox", "ash"])
 DONE = "preflight=complete"
 
 
@@ -136,7 +135,6 @@ def test_only_a_preflight_sends_the_script() -> None:
     assert sent_text(SCRIPT_FILE) in probe_script(ProbeQuery("/srv", preflight=True)).text
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 def test_the_whole_examination_runs_to_its_end_on_this_machine(shell: list[str], tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     facts = _run(shell, "", tmp_path)
@@ -149,7 +147,6 @@ def test_the_whole_examination_runs_to_its_end_on_this_machine(shell: list[str],
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 def test_only_the_words_that_a_check_asks_for_leave_the_boot_loaders_files(shell: list[str], tmp_path: Path) -> None:
     file = tmp_path / "grub.cfg"
     file.write_text(
@@ -166,7 +163,6 @@ def test_only_the_words_that_a_check_asks_for_leave_the_boot_loaders_files(shell
     ]
 
 
-@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
 def test_a_command_that_hangs_is_ended(shell: list[str], tmp_path: Path) -> None:
     facts = _run(shell, 'preflight_bounded 1 sleep 30\nprobe_emit code "$?"\n', tmp_path)
     assert facts.get("code") == "124"

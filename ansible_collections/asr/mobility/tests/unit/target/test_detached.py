@@ -184,7 +184,9 @@ def test_a_daemon_that_a_run_started_does_not_hold_it(make_case: MakeCase, shell
     (staging / "go").touch()
 
 
-@pytest.mark.parametrize(("daemons", "phase"), [("one sh dash bash busybox", RunPhase.FINISHED), ("shell", RunPhase.RUNNING)])
+@pytest.mark.parametrize(
+    ("daemons", "phase"), [("one sh dash bash busybox", RunPhase.FINISHED), ("shell", RunPhase.RUNNING)]
+)
 def test_a_daemon_that_the_manifest_names_does_not_hold_a_killed_run(
     make_case: MakeCase, shell: str, daemons: str, phase: RunPhase
 ) -> None:
