@@ -108,7 +108,8 @@ place_rpm() { # payload
     rpm "$how" --nomd5 --force --prefix "$VX" "$1"
 }
 
-# The disk is full when half of the payload is there; rpm would not have written the package down by then.
+# The disk is full when half of the payload is there, the drivers not yet; rpm would not have written the package down by
+# then.
 run_out_of_space() { # payload
     local whole members
     whole=$(mktemp -d)
@@ -116,7 +117,7 @@ run_out_of_space() { # payload
         *.rpm) rpm -i --dbpath "$whole/database" --nodeps --prefix "$whole/Vx" "$1" 2>/dev/null ;;
         *) mkdir "$whole/Vx" && tar -xf "$1" -C "$whole/Vx" ;;
     esac
-    mapfile -t members < <(cd "$whole/Vx" && find . -type f | sort)
+    mapfile -t members < <(cd "$whole/Vx" && find . -type f | sort -r)
     mkdir -p "$VX"
     (cd "$whole/Vx" && cp -p --parents "${members[@]:0:$((${#members[@]} / 2))}" "$VX/")
     rm -rf "$whole"
