@@ -27,6 +27,7 @@ AT_THE_TOP = {
     "collect-logs.yml",
     "install-mobility.yml",
     "mirror-installers.yml",
+    "preflight.yml",
     "mobility-status.yml",
     "register-mobility.yml",
     "requirements.txt",

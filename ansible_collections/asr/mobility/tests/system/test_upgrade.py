@@ -115,7 +115,11 @@ CONDITIONS: Mapping[str, Condition] = {
         keeps=False,
     ),
     "rpm-broken": Condition(
-        [single(NEW, "installer_failed", damage), single(NEW, None, heal)],
+        [
+            single(NEW, "prerequisite_failed", damage),
+            single(NEW, "installer_failed", skip_checks=["rpm_database"]),
+            single(NEW, None, heal),
+        ],
         first="",
         stack=None,
         identity="RHEL9-64",
@@ -133,7 +137,7 @@ IDENTITIES = {
 """What makes a Debian look like another system."""
 ROUNDS = 3
 COMPARED = ("modernized", "migrated", "stopped")
-FOUND_OUT_LATER = ("disk-full", "cannot-stop", "rpm-broken")  # only the installer meets it
+FOUND_OUT_LATER = ("disk-full", "cannot-stop")  # only the installer meets it
 DEFAULT_HOST_ID = "1234_45466_67689"
 
 
@@ -306,7 +310,9 @@ def test_a_full_disk_in_mid_upgrade_costs_no_registration(fleet: Fleet) -> None:
 
 
 def test_a_broken_rpm_database_is_named(fleet: Fleet) -> None:
-    result = fleet.seen["rpm-broken"].results[0].result
+    before, result = (fleet.seen["rpm-broken"].results[number].result for number in (0, 1))
+    assert "rpm_database" in str(before["found"])
+    assert "rpm --rebuilddb" in str(before["remedy"])
     assert "ASRMobilityServiceInstallerRPMDatabaseInconsistent" in str(result["found"])
     assert "Rebuild the rpm database" in str(result["remedy"])
 

@@ -185,7 +185,7 @@ def test_a_daemon_that_a_run_started_does_not_hold_it(make_case: MakeCase, shell
 
 
 @pytest.mark.parametrize(
-    ("daemons", "phase"), [("one sh dash bash busybox", RunPhase.FINISHED), ("shell", RunPhase.RUNNING)]
+    ("daemons", "phase"), [("one sh dash bash busybox mksh yash", RunPhase.FINISHED), ("shell", RunPhase.RUNNING)]
 )
 def test_a_daemon_that_the_manifest_names_does_not_hold_a_killed_run(
     make_case: MakeCase, shell: str, daemons: str, phase: RunPhase

@@ -26,6 +26,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import AgentState, Registration, Stack
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract import Script
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.framing import assignments
+from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import library
 from unit.lifecycle.states import STOPPED, installed, registered
 
 CLASSIC = Wanted(stack=Stack.CLASSIC, server="cs2.example.com")
@@ -118,7 +119,7 @@ class Machine:
         }
         done = subprocess.run(
             self.shell,
-            input=f"umask 077\nHERE='{self.folder}'\nexport HERE\n{self.faults}{assignments(values)}{text}",
+            input=f"umask 077\nHERE='{self.folder}'\nexport HERE\n{self.faults}{library('process')}{assignments(values)}{text}",
             text=True,
             capture_output=True,
             timeout=60,
