@@ -31,10 +31,10 @@ asr_run_works_on() {
     asr_inside=$(cd "$1" 2>/dev/null && pwd -P) || return 1
     for asr_member in $(asr_session_members "$asr_leader" "$asr_start") $(asr_unit_members); do
         asr_same_namespace "$asr_member" || continue
-        asr_process_start "$asr_member" >/dev/null || continue
         asr_links_into "$asr_inside" "$asr_member" cwd root || continue
         ! asr_is_daemon "$1" "$asr_member" || continue
         asr_run_was_killed "$1" || asr_links_into "$asr_inside/output" "$asr_member" fd/1 fd/2 || continue
+        asr_process_start "$asr_member" >/dev/null || continue # it may have ended while it was looked at
         asr_working="$asr_member $(asr_process_name "$asr_member")"
         return 0
     done

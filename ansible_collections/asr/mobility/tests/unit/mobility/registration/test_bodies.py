@@ -117,9 +117,10 @@ class Machine:
         values = {
             name: value.replace("/usr/local/", f"{self.folder}/local/") for name, value in script.variables.items()
         }
+        begin = f"umask 077\nHERE='{self.folder}'\nexport HERE\n{self.faults}{library('process')}"
         done = subprocess.run(
             self.shell,
-            input=f"umask 077\nHERE='{self.folder}'\nexport HERE\n{self.faults}{library('process')}{assignments(values)}{text}",
+            input=f"{begin}{assignments(values)}{text}",
             text=True,
             capture_output=True,
             timeout=60,
