@@ -10,9 +10,8 @@ from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.modules.installer_repository import ARGUMENT_SPEC
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.checksum import read_sums
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.download import Web
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.links import LINKS_FILE, load_links
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.links import LINKS_FILE, Link, load_links
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.mirror import Mirror, Wish, foresee
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.origins import (
     Origin,
@@ -20,7 +19,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository
     web_origins,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.transfer import Retries
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import sums_text
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.trust import login_host, trusted_sums
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.tags import load_table
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import VersionSpec
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting import repository as report
@@ -53,13 +52,14 @@ class ActionModule(MobilityTask):
 
 
 def _wish(arguments: Arguments) -> Wish:
+    links = _links(arguments)
     web = Web(
         proxy=arguments["installer_proxy"],
         validate_certs=arguments["validate_certs"],
         timeout=arguments["timeout"],
-        **_login(arguments),
+        **_login(arguments, links),
     )
-    origins = _origins(arguments, web)
+    origins = _origins(arguments, links, web)
     wish = Wish(
         origins=origins,
         tags=arguments["tags"],
@@ -71,17 +71,27 @@ def _wish(arguments: Arguments) -> Wish:
     return wish
 
 
-def _login(arguments: Arguments) -> dict[str, str | None]:
-    """For servers of one's own: Microsoft's are asked without, whatever stands in the inventory."""
-    if not arguments["links"]:
+def _links(arguments: Arguments) -> t.Sequence[Link]:
+    if arguments["source"]:
+        return ()
+    return load_links(Path(arguments["links"]) if arguments["links"] else LINKS_FILE)
+
+
+def _login(arguments: Arguments, links: t.Sequence[Link]) -> dict[str, str | None]:
+    """For a server of one's own: Microsoft's are asked without, whatever stands in the inventory."""
+    if not arguments["links"] or arguments["url_username"] is None:
         return {}
-    return {"username": arguments["url_username"], "password": arguments["url_password"]}
+    places = [*(link.url for link in links), arguments["checksums"] or ""]
+    return {
+        "username": arguments["url_username"],
+        "password": arguments["url_password"],
+        "login_host": login_host(places, arguments["login_host"]),
+    }
 
 
-def _origins(arguments: Arguments, web: Web) -> list[Origin]:
+def _origins(arguments: Arguments, links: t.Sequence[Link], web: Web) -> list[Origin]:
     if arguments["source"]:
         return folder_origins(Path(arguments["source"]))
-    links = load_links(Path(arguments["links"]) if arguments["links"] else LINKS_FILE)
     retries = Retries(attempts=arguments["attempts"])
     return web_origins(links, web, retries, insecure=arguments["allow_http"])
 
@@ -90,7 +100,7 @@ def _sums(arguments: Arguments, web: Web) -> t.Mapping[str, str] | None:
     """What the files must be. Where nobody vouches for the server, somebody must vouch for the files."""
     place = arguments["checksums"]
     if place:
-        return read_sums(sums_text(place, web), place)
+        return trusted_sums(place, web)
     if not arguments["source"] and (arguments["allow_http"] or not arguments["validate_certs"]):
         raise MobilityError(
             Reason.CHECKSUM_REQUIRED,

@@ -72,6 +72,7 @@ options:
     description:
       - Path or URL of a file of SHA-256 sums that names every installer to be mirrored.
       - It is needed with O(allow_http=true) and with O(validate_certs=false).
+      - A URL must be an https one, and the certificate of its server is verified whatever O(validate_certs) says.
     type: str
   allow_http:
     description: Whether addresses without https are allowed. A redirect from https to http never is.
@@ -83,10 +84,18 @@ options:
       - A user name or password in it is refused.
     type: str
   url_username:
-    description: User name for the servers of O(links). Those of the collection's own list never get to see it.
+    description:
+      - User name for the server of O(links), which may also hold the O(checksums). Those of the collection's own list
+        never get to see it.
     type: str
   url_password:
-    description: Password for the servers of O(links).
+    description: Password for the server of O(links).
+    type: str
+  login_host:
+    description:
+      - The host that gets O(url_username) and O(url_password), with its port where the addresses have one.
+      - It is needed when the addresses of O(links) and O(checksums) name more than one host. The others are asked
+        without the login.
     type: str
   validate_certs:
     description: Whether the certificates of the servers are verified.
@@ -237,6 +246,7 @@ ARGUMENT_SPEC = {
         "installer_proxy": {"type": "str"},
         "url_username": {"type": "str"},
         "url_password": {"type": "str", "no_log": True},
+        "login_host": {"type": "str"},
         "validate_certs": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 60},
         "attempts": {"type": "int", "default": 5},

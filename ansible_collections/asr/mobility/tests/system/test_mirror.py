@@ -189,6 +189,7 @@ def test_sums_that_disagree_keep_a_file_out(site: Site, tmp_path: Path) -> None:
         ({"versions": ["9.10"]}, "installer_not_found", "9.66.7567.1"),
         ({"allow_http": True}, "checksum_required", "no checksums"),
         ({"asr_mobility_validate_certs": False}, "checksum_required", "no checksums"),
+        ({"allow_http": True, "checksums": "http://127.0.0.1:1/sums"}, "invalid_argument", "checksums from http"),
         ({"links": "/absent"}, "invalid_argument", "/absent"),
         ({"source": "/absent"}, "invalid_argument", "mutually exclusive"),
         ({"links": None, "source": "/absent"}, "installer_not_found", "/absent"),
@@ -216,6 +217,18 @@ def test_plain_http_is_refused_unless_it_is_allowed_and_summed(site: Site, tmp_p
         run = site.mirror(allow_http=True, checksums=str(tmp_path / "sums"))
         assert run.rc == 0, str(run)
         assert len(site.held()) == 2
+
+
+def test_a_password_for_one_of_several_servers_is_asked_for(site: Site) -> None:
+    login: dict[str, Any] = {"asr_mobility_url_username": "reader", "asr_mobility_url_password": "TOPSECRET-word"}
+    with site.links.open("a") as links:
+        links.write("https://elsewhere.invalid/Microsoft-ASR_UA_9.66.7567.1_OL9-64_GA_20Sep2025_release.tar.gz\n")
+    refused = site.mirror(**login)
+    assert (refused.rc, result(refused)["reason"]) == (2, "invalid_argument")
+    assert site.server.asked == []
+    host = site.server.url.removeprefix("https://").rstrip("/")
+    run = site.mirror(login_host=host, tags=["DEBIAN12-64"], **login)
+    assert run.rc == 0, str(run)
 
 
 def test_a_password_reaches_its_server_and_nothing_else(site: Site) -> None:

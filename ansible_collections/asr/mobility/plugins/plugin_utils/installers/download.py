@@ -62,16 +62,25 @@ class Response(t.Protocol):
 
 @dataclass(frozen=True)
 class Web:
-    """How to reach web servers. proxy: None means the environment's; timeout: seconds of silence; password: secret."""
+    """How to reach web servers. proxy: None means the environment's; timeout: seconds of silence; password: secret.
+
+    login_host: the only host (and port, as written in addresses) that gets user name and password; None means that
+    whichever server the address names does.
+    """
 
     proxy: str | None = None
     validate_certs: bool = True
     timeout: int = 60
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    login_host: str | None = None
 
     def __post_init__(self) -> None:
         check_proxy(self.proxy)
+
+    def knows(self, host: str) -> bool:
+        """True for a host that may see the password."""
+        return self.username is not None and self.login_host in (None, host.lower())
 
 
 class DownloadError(MobilityError):
@@ -193,7 +202,8 @@ def _follow(url: str, web: Web, headers: t.Mapping[str, str]) -> Response:
 
 def _get(address: str, url: str, web: Web, headers: t.Mapping[str, str]) -> Response | str:
     """The response, or where it redirects to. The password goes only to the server it was given for."""
-    own_server = urllib.parse.urlsplit(address)[:2] == urllib.parse.urlsplit(url)[:2]
+    here, asked = urllib.parse.urlsplit(address), urllib.parse.urlsplit(url)
+    login = here[:2] == asked[:2] and web.knows(here.netloc)
     try:
         response: Response = open_url(
             address,
@@ -201,9 +211,9 @@ def _get(address: str, url: str, web: Web, headers: t.Mapping[str, str]) -> Resp
             timeout=web.timeout,
             validate_certs=web.validate_certs,
             follow_redirects="none",
-            url_username=web.username if own_server else None,
-            url_password=web.password if own_server else None,
-            force_basic_auth=bool(own_server and web.username),
+            url_username=web.username if login else None,
+            url_password=web.password if login else None,
+            force_basic_auth=login,
             decompress=False,
         )
     except urllib.error.HTTPError as error:
@@ -221,7 +231,7 @@ def _get(address: str, url: str, web: Web, headers: t.Mapping[str, str]) -> Resp
 
 def _checked_redirect(url: str, address: str, next_address: str) -> str:
     parts = urllib.parse.urlsplit(next_address)
-    if address.startswith("https:") and parts.scheme != "https":
+    if urllib.parse.urlsplit(address).scheme == "https" and parts.scheme != "https":
         raise failed(url, f"a redirect from https to {parts.scheme}", "an address that stays with https")
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise failed(url, "a redirect to something else than a web address")

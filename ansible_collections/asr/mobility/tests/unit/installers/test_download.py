@@ -166,10 +166,12 @@ def test_a_certificate_that_nobody_vouches_for(untrusted_server: WebServer, cach
     assert download(url, cache, SHA256, Web(timeout=5, validate_certs=False)).read_bytes() == CONTENT
 
 
-def test_a_redirect_from_https_to_http(untrusted_server: WebServer, cache: Path) -> None:
+@pytest.mark.parametrize("scheme", ["https", "HTTPS"])
+def test_a_redirect_from_https_to_http(untrusted_server: WebServer, cache: Path, scheme: str) -> None:
     untrusted_server.answers[f"/{NAME}"] = Answer(302, headers={"Location": "http://127.0.0.1:1/x"})
     web = Web(timeout=5, validate_certs=False)
-    assert "a redirect from https to http" in refusal(f"{untrusted_server.url}/{NAME}", cache, web=web)
+    url = f"{untrusted_server.url}/{NAME}".replace("https", scheme, 1)
+    assert "a redirect from https to http" in refusal(url, cache, web=web)
 
 
 def test_a_server_that_never_answers(cache: Path) -> None:
