@@ -44,6 +44,8 @@ class Claim:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._text = json.dumps({**_here(), "pid": os.getpid(), "id": uuid.uuid4().hex})
+        self.of_a_sleeper = False
+        """True when it was taken from a process that may live and wake up again."""
 
     def make(self) -> bool:
         """False when there is one already, whose ever it is; the folder may be removed by another one's tidying."""
@@ -93,7 +95,7 @@ def claimed(path: Path, say: Say, stale_after: float = STALE_AFTER) -> t.Iterato
 
 
 def _beat(claim: Claim, over: threading.Event, seconds: float) -> None:
-    while not over.wait(seconds):
+    while not over.wait(seconds) and claim.holds:
         claim.touch()
 
 
@@ -105,6 +107,7 @@ def _take(path: Path, claim: Claim, say: Say, stale_after: float) -> None:
             seen, since = now, time.monotonic()
         elif now is not None and (_has_died(now) or time.monotonic() - since > stale_after):
             if _removed(path, now):
+                claim.of_a_sleeper = not _has_died(now)
                 say(f"{path.name}: left by {_owner(now)}, taken over")
             continue
         if not told and now is not None:

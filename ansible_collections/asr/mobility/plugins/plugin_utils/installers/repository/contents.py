@@ -12,10 +12,15 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive import sha256_of
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.checksum import read_sums
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import InstallerName, read_name
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import (
+    InstallerName,
+    parse_name,
+    read_name,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.form import Content, examine
 
 SUMS_FILE = "SHA256SUMS"
+_Identity = tuple[str, int, int]  # file name, size, time of the last change
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,24 @@ class Contents:
 
     @property
     def twins(self) -> list[list[str]]:
-        """File names that are one and the same installer: no host could choose between them."""
+        """File names that are one and the same installer, whole or not: no host could choose between them."""
         names: dict[str, list[str]] = {}
-        for one in self.held.values():
-            names.setdefault(one.name.published, []).append(one.name.file_name)
-        return [sorted(group) for group in names.values() if len(group) > 1]
+        for name in self._names:
+            names.setdefault(name.published, []).append(name.file_name)
+        return [group for group in names.values() if len(group) > 1]
+
+    def place_of(self, name: InstallerName) -> InstallerName:
+        """The name under which this installer lies there, whole or not; the published one when it does not.
+
+        A file is repaired under its name: beside it, it would be a second one that no host can choose between.
+        """
+        published = parse_name(name.published)
+        there = [one for one in self._names if one.published == name.published]
+        return published if published in there or not there else there[0]
+
+    @property
+    def _names(self) -> list[InstallerName]:
+        return list(filter(None, map(read_name, sorted({*self.held, *self.damaged}))))
 
     @property
     def proven_sums(self) -> dict[str, str]:
@@ -58,11 +76,13 @@ class Reader:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._proven: dict[tuple[str, int, int], Held | str] = {}
+        self._proven: dict[tuple[_Identity, str | None], Held | str] = {}  # the sum it should have is part of the key
+        self._own: dict[_Identity, Held] = {}
 
     def remember(self, held: Held) -> None:
-        """A file that this process has just put there is proven."""
-        self._proven[self._identity(held.name.file_name)] = held
+        """A file that this process has just put there is proven, whatever an old line of the file of sums says."""
+        if identity := self._identity(held.name.file_name):
+            self._own[identity] = held
 
     def read(self) -> Contents:
         """The directory as it is now; one that is not there is empty.
@@ -77,7 +97,7 @@ class Reader:
             found = self._judged(name, sums.get(name.file_name))
             if isinstance(found, Held):
                 held[name.file_name] = found
-            else:
+            elif found is not None:
                 damaged[name.file_name] = found
         return Contents(held, damaged, sums)
 
@@ -98,11 +118,14 @@ class Reader:
         except OSError as error:
             raise _unreadable(path, error) from error
 
-    def _judged(self, name: InstallerName, expected: str | None) -> Held | str:
+    def _judged(self, name: InstallerName, expected: str | None) -> Held | str | None:
+        """None for a file that somebody has removed since the directory was listed."""
         identity = self._identity(name.file_name)
-        if identity not in self._proven:
-            self._proven[identity] = self._look(name, expected)
-        return self._proven[identity]
+        if identity is None or identity in self._own:
+            return self._own[identity] if identity else None
+        if (identity, expected) not in self._proven:
+            self._proven[identity, expected] = self._look(name, expected)
+        return self._proven[identity, expected]
 
     def _look(self, name: InstallerName, expected: str | None) -> Held | str:
         path = self._directory / name.file_name
@@ -110,14 +133,23 @@ class Reader:
             if expected is None:
                 return Held(name, examine(path, name))
             found = sha256_of(path)
+            size = path.stat().st_size
         except MobilityError as error:
             return error.found
+        except OSError as error:
+            return f"cannot be read: {error.strerror or error}"
         if found != expected:
             return f"sha256 {found}, not {expected} as in {SUMS_FILE}"
-        return Held(name, Content(found, path.stat().st_size))
+        return Held(name, Content(found, size))
 
-    def _identity(self, file_name: str) -> tuple[str, int, int]:
-        facts = (self._directory / file_name).stat()
+    def _identity(self, file_name: str) -> _Identity | None:
+        """What a judgement is of; None for a file that is gone."""
+        try:
+            facts = (self._directory / file_name).stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _unreadable(self._directory / file_name, error) from error
         return file_name, facts.st_size, facts.st_mtime_ns
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import shutil
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.checksum import check_sha256
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.links import select
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import InstallerName, read_name
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import InstallerName
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.claim import (
     GUARD,
     STALE_AFTER,
@@ -29,7 +30,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository
     claimed,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.contents import Contents, Held, Reader
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.form import examine
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.form import Content, examine
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.index import Index
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.origins import Origin
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import VersionSpec
@@ -113,11 +114,12 @@ def missing(wish: Wish, contents: Contents) -> list[Origin]:
 
 def foresee(directory: Path, wish: Wish) -> Outcome:
     """Check mode: nothing is fetched or written. What would be brought stands in the index without its content."""
-    contents = Reader(directory).read()
-    wanted = [origin.name for origin in missing(wish, contents)]
+    with _disk_trouble(directory):
+        contents = Reader(directory).read()
+    wanted = [contents.place_of(origin.name) for origin in missing(wish, contents)]
     index = Index(contents, wish.needed, wish.offered, coming={name.tag for name in wanted})
     written = [] if wanted else _differing(directory, index)
-    brought = [name.published for name in wanted]
+    brought = [name.file_name for name in wanted]
     return Outcome(contents, index, brought, _kept(wish, contents), written=written)
 
 
@@ -134,7 +136,8 @@ class Mirror:
 
     def refresh(self) -> Outcome:
         """Bring what is missing and write the index. Raises what hinders the whole run; no_space for a full disk."""
-        before = self._reader.read()
+        with _disk_trouble(self._directory):
+            before = self._reader.read()
         wanted, kept = missing(self._wish, before), _kept(self._wish, before)
         index = Index(before, self._wish.needed, self._wish.offered)
         if not wanted and not _differing(self._directory, index):
@@ -155,8 +158,8 @@ class Mirror:
             name = origin.name.published
             self._say(f"{number} of {len(wanted)}: {name} from {origin.location}")
             try:
-                if self._bring(origin):
-                    brought.append(name)
+                if published := self._bring(origin):
+                    brought.append(published)
             except MobilityError as error:
                 if error.reason not in _OF_ONE_FILE:
                     raise
@@ -164,33 +167,46 @@ class Mirror:
                 self._say(f"{name}: {error.found}")
         return brought, failures
 
-    def _bring(self, origin: Origin) -> bool:
-        """False when another controller has brought it meanwhile."""
+    def _bring(self, origin: Origin) -> str | None:
+        """The file name that it got; None when another controller has brought it meanwhile."""
         name = origin.name.published
         with claimed(self._incoming / f"{name}.claim", self._say, self._stale_after) as claim:
-            if _is_held(self._wish, self._reader.read(), origin.name):
+            contents = self._reader.read()
+            if _is_held(self._wish, contents, origin.name):
                 self._say(f"{name}: another controller has brought it")
-                return False
+                return None
             part = self._incoming / f"{name}.part"
-            origin.bring(part, Progress(name, self._say).report)
-            self._publish(origin, part, claim)
-        return True
+            if claim.of_a_sleeper:
+                _detach(part)
+            origin.bring(part, _Watched(claim, origin.name, Progress(name, self._say)).report)
+            return self._publish(origin, part, claim, contents)
 
-    def _publish(self, origin: Origin, part: Path, claim: Claim) -> None:
+    def _publish(self, origin: Origin, part: Path, claim: Claim, contents: Contents) -> str:
         """Only a proven file gets its name; anything else is forgotten, so the next run begins it anew."""
-        name = read_name(origin.name.published) or origin.name
+        name = contents.place_of(origin.name)
+        _require(claim, name)
         try:
             content = examine(part, name)
-            check_sha256(content.sha256, self._wish.sum_of(origin.name), name.file_name)
+            self._compare(content, origin.name, contents.sums.get(name.file_name))
         except MobilityError:
-            origin.forget(part)
+            if claim.holds:
+                origin.forget(part)
             raise
-        if not claim.holds:
-            raise _overtaken(name)
+        _require(claim, name)
         part.chmod(0o644)
         part.replace(self._directory / name.file_name)
         origin.forget(part)
         self._reader.remember(Held(name, content))
+        if contents.sums.get(name.file_name) not in (None, content.sha256):
+            self._write_index()  # now: a run that is ended before its end must not leave a line that is wrong
+        return name.file_name
+
+    def _compare(self, content: Content, name: InstallerName, before: str | None) -> None:
+        """Sums that were given decide; without them the directory's own line does, because nothing else vouches."""
+        given = self._wish.sum_of(name)
+        check_sha256(content.sha256, given, name.file_name)
+        if given is None and before not in (None, content.sha256):
+            raise _another_content(name, content.sha256, str(before))
 
     def _write_index(self) -> tuple[Index, list[str]]:
         with claimed(self._incoming / "index.claim", self._say, self._stale_after):
@@ -207,6 +223,20 @@ class Mirror:
                 for guard in self._incoming.glob(f"*{GUARD}"):
                     guard.unlink(missing_ok=True)
                 self._incoming.rmdir()
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """Progress that ends the transfer once another controller has taken over: two would write one part."""
+
+    claim: Claim
+    name: InstallerName
+    progress: Progress
+
+    def report(self, have: int, total: int | None) -> None:
+        """As Progress.report."""
+        _require(self.claim, self.name)
+        self.progress.report(have, total)
 
 
 class Progress:
@@ -230,6 +260,19 @@ class Progress:
         of_all = f" of {total / _MIB:.0f} MiB ({100 * have // total} %)" if total else " MiB"
         self._say(f"{self._name}: {have / _MIB:.0f}{of_all}, {speed:.1f} MiB/s")
         self._spoken, self._have = now, have
+
+
+def _require(claim: Claim, name: InstallerName) -> None:
+    if not claim.holds:
+        raise _overtaken(name)
+
+
+def _detach(part: Path) -> None:
+    """Go on with a copy: the one who slept may wake up and write on, and what it has open is then no longer ours."""
+    copy = part.with_suffix(".copy")
+    if part.exists():
+        shutil.copyfile(part, copy)
+        copy.replace(part)
 
 
 def _is_held(wish: Wish, contents: Contents, name: InstallerName) -> bool:
@@ -295,6 +338,15 @@ def _no_sum(names: t.Sequence[str]) -> MobilityError:
         found=f"no checksum for {', '.join(names)}",
         expected="a line for every installer that is mirrored",
         remedy="Complete the file of checksums, or mirror only what it names.",
+    )
+
+
+def _another_content(name: InstallerName, found: str, before: str) -> MobilityError:
+    return MobilityError(
+        Reason.CHECKSUM_MISMATCH,
+        found=f"{name.file_name} has sha256 {found} at its source",
+        expected=f"sha256 {before}, as SHA256SUMS of the directory says of the file before",
+        remedy="Find out why the source changed it. If the change is wanted remove the line from SHA256SUMS.",
     )
 
 

@@ -102,6 +102,23 @@ def test_an_owner_that_was_taken_for_dead_knows_it(tmp_path: Path) -> None:
     assert path.exists()
 
 
+def test_an_owner_that_was_taken_for_dead_does_not_keep_the_other_claim_alive(tmp_path: Path) -> None:
+    path = tmp_path / "x.claim"
+    with claimed(path, silent, stale_after=0.3):
+        path.write_text(owner("another-controller", 1))
+        os.utime(path, (1, 1))
+        time.sleep(0.3)
+        assert path.stat().st_mtime == 1
+
+
+@pytest.mark.parametrize(("pid", "may_wake_up"), [(None, False), (1, True)])
+def test_a_claim_tells_whether_its_former_owner_may_wake_up(tmp_path: Path, pid: int | None, may_wake_up: bool) -> None:
+    path = tmp_path / "x.claim"
+    path.write_text(owner(socket.gethostname(), pid or dead_pid()))
+    with claimed(path, silent, stale_after=1.0) as claim:
+        assert claim.of_a_sleeper is may_wake_up
+
+
 def _count(path: Path, running: multiprocessing.sharedctypes.Synchronized[int]) -> None:
     with claimed(path, silent, stale_after=600):
         with running.get_lock():

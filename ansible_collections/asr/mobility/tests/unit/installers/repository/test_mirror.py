@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import InstallerName, parse_name
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.contents import Reader
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.mirror import (
     Mirror,
     Progress,
@@ -253,6 +255,68 @@ def test_a_damaged_file_is_fetched_again(shelf: Shelf) -> None:
     assert shelf.is_whole(RHEL)
 
 
+def test_a_damaged_file_is_not_replaced_by_another_content_without_a_word(shelf: Shelf) -> None:
+    shelf.put(RHEL, DEBIAN)
+    shelf.mirror()
+    line = f"{sha256((shelf.served / RHEL).read_bytes())}  {RHEL}\n"
+    (shelf.directory / RHEL).write_bytes(b"damaged")
+    shelf.put(RHEL)
+    error = shelf.mirror().failures[RHEL]
+    assert error.reason is Reason.CHECKSUM_MISMATCH
+    assert "remove the line" in error.remedy
+    assert (shelf.directory / RHEL).read_bytes() == b"damaged"
+    sums = shelf.directory / "SHA256SUMS"
+    assert line in sums.read_text()
+    sums.write_text(sums.read_text().replace(line, ""))
+    assert list(shelf.mirror().brought) == [RHEL]
+    assert shelf.is_whole(RHEL)
+
+
+def test_a_damaged_file_is_repaired_under_the_name_it_has(shelf: Shelf) -> None:
+    shelf.put(RHEL, DEBIAN)
+    shelf.directory.mkdir()
+    other = RHEL.replace("release", "Release")
+    (shelf.directory / other).write_text("damaged")
+    assert other in foresee(shelf.directory, shelf.wish()).brought
+    assert sorted(shelf.mirror().brought) == sorted([DEBIAN, other])
+    assert (shelf.directory / other).read_bytes() == (shelf.served / RHEL).read_bytes()
+    assert ControllerSource(shelf.directory).offer("RHEL8-64", None).name.file_name == other
+
+
+def test_a_file_that_vanishes_while_the_directory_is_read(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.put(RHEL, DEBIAN)
+    shelf.mirror()
+    listed = Reader._file_names
+
+    def list_and_lose(reader: Reader) -> set[str]:
+        names = listed(reader)
+        (shelf.directory / RHEL).unlink(missing_ok=True)
+        return names
+
+    monkeypatch.setattr(Reader, "_file_names", list_and_lose)
+    contents = Reader(shelf.directory).read()
+    assert (list(contents.held), contents.damaged) == ([DEBIAN], {})
+
+
+def test_a_reader_judges_anew_when_the_sum_is_another_one(shelf: Shelf) -> None:
+    shelf.put(RHEL)
+    shelf.mirror()
+    reader, sums = Reader(shelf.directory), shelf.directory / "SHA256SUMS"
+    assert list(reader.read().held) == [RHEL]
+    sums.write_text(f"{'0' * 64}  {RHEL}\n")
+    assert list(reader.read().damaged) == [RHEL]
+
+
+def test_a_disk_that_fails_in_check_mode_is_told(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_reader: Reader) -> None:
+        raise OSError(5, "Input/output error")
+
+    shelf.put(RHEL)
+    monkeypatch.setattr(Reader, "read", fail)
+    with pytest.raises(MobilityError, match="Input/output error"):
+        foresee(shelf.directory, shelf.wish())
+
+
 def test_a_damaged_file_that_cannot_be_had_is_told_and_stays_known(shelf: Shelf) -> None:
     shelf.put(RHEL, DEBIAN)
     shelf.mirror()
@@ -278,6 +342,8 @@ def test_two_names_of_one_installer_are_told(shelf: Shelf) -> None:
     shelf.mirror()
     other = RHEL.replace("release", "Release")
     (shelf.directory / other).write_bytes((shelf.served / RHEL).read_bytes())
+    assert shelf.mirror().index.contents.twins == [sorted([RHEL, other])]
+    (shelf.directory / other).write_text("damaged")
     assert shelf.mirror().index.contents.twins == [sorted([RHEL, other])]
 
 
@@ -322,6 +388,43 @@ def test_a_controller_that_was_overtaken_leaves_the_file_to_the_other(shelf: She
     assert "another controller took over" in outcome.failures[RHEL].found
     assert not (shelf.directory / RHEL).exists()
     assert f".incoming/{RHEL}.claim" in shelf.left()
+
+
+def test_a_controller_that_was_overtaken_stops_writing(shelf: Shelf) -> None:
+    """The claim is taken after the first piece; what the other one then has is not touched again."""
+    shelf.put(RHEL)
+    shelf.err(RHEL, Mistake(pause=0.02))
+    incoming = shelf.directory / ".incoming"
+    part, claim = incoming / f"{RHEL}.part", incoming / f"{RHEL}.claim"
+
+    def overtake() -> None:
+        while not (part.exists() and part.stat().st_size):
+            time.sleep(0.005)
+        claim.write_text("another controller's")
+        part.unlink()
+        part.write_bytes(b"of the other one")
+
+    other = threading.Thread(target=overtake)
+    other.start()
+    outcome = shelf.mirror()
+    other.join()
+    assert "another controller took over" in outcome.failures[RHEL].found
+    assert part.read_bytes() == b"of the other one"
+    assert claim.read_text() == "another controller's"
+
+
+def test_who_takes_over_from_a_sleeper_goes_on_with_a_copy(shelf: Shelf) -> None:
+    shelf.put(RHEL)
+    shelf.err(RHEL, CUT, Mistake(status=404))
+    shelf.mirror()
+    part = shelf.directory / ".incoming" / f"{RHEL}.part"
+    part.with_suffix(".claim").write_text("of a sleeper")
+    with part.open("r+b") as asleep:
+        asleep.seek(0, os.SEEK_END)
+        shelf.mirror(stale_after=1.0)
+        asleep.write(b"what the sleeper writes when it wakes up")
+    assert shelf.is_whole(RHEL)
+    assert shelf.asked() == [(RHEL, 0), (RHEL, 1_000_000)]
 
 
 # --- folders
