@@ -44,6 +44,7 @@ options:
     description:
       - Folder with installers on the controller, such as a copy of C(E:\Software\Agents) of an appliance or of
         C(home\svsystems\pushinstallsvc\repository) of a configuration server.
+      - The files that a C(SHA256SUMS) in it names must have these sums.
     type: path
   tags:
     description:

@@ -13,8 +13,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import lzma
 import os
 import shutil
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -70,12 +72,26 @@ def repack_once(path: Path, compression: Compression, sha256: str) -> Repacked:
 def _write(path: Path, compression: Compression, sha256: str, destination: Path) -> None:
     """Complete or not at all: a worker may be ended at any moment."""
     part = destination.with_suffix(".part")
+    try:
+        _pack(path, compression, sha256, part)
+        os.replace(part, destination)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _pack(path: Path, compression: Compression, sha256: str, part: Path) -> None:
+    """Whatever the unpacking says, a file that was whole when it was inspected has been changed since."""
     with path.open("rb", buffering=0) as file, part.open("wb") as output:
         hashed = Hashed(file)
         source = io.BufferedReader(hashed, CHUNK)
         with gzip.GzipFile(fileobj=output, mode="wb", compresslevel=_LEVEL, mtime=0) as packed:
-            shutil.copyfileobj(open_stream(source, compression), packed, CHUNK)
+            try:
+                shutil.copyfileobj(open_stream(source, compression), packed, CHUNK)
+            except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+                raise _changed(path) from error
     if hashed.digest.hexdigest() != sha256:
-        part.unlink()
-        raise corrupt(f"{path.name} was changed while it was read", "Run again when nobody writes to it.")
-    os.replace(part, destination)
+        raise _changed(path)
+
+
+def _changed(path: Path) -> MobilityError:
+    return corrupt(f"{path.name} was changed while it was read", "Run again when nobody writes to it.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,20 @@ def test_a_file_that_was_changed_meanwhile_is_refused(tmp_path: Path, local_tmp:
     archive = build(DoubleSpec(compression="xz"), tmp_path)
     with pytest.raises(MobilityError) as caught:
         repack_once(archive, Compression.XZ, "0" * 64)
+    assert caught.value.reason is Reason.INSTALLER_CORRUPT
+    assert [path.suffix for path in local_tmp.iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("packing", ["xz", "lzma", "gz"])
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-100], lambda whole: whole[:60] + bytes(60) + whole[120:]])
+def test_a_file_that_was_cut_or_damaged_meanwhile_is_refused(
+    tmp_path: Path, local_tmp: Path, packing: str, damage: Callable[[bytes], bytes]
+) -> None:
+    archive = build(DoubleSpec(compression=packing), tmp_path)
+    before = read_members(archive)
+    archive.write_bytes(damage(archive.read_bytes()))
+    with pytest.raises(MobilityError, match="was changed while it was read") as caught:
+        repack_once(archive, before.compression, before.sha256)
     assert caught.value.reason is Reason.INSTALLER_CORRUPT
     assert [path.suffix for path in local_tmp.iterdir()] == [".lock"]
 

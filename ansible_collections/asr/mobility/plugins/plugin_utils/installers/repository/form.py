@@ -11,14 +11,16 @@ from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.archive import read_members, sha256_of
-from ansible_collections.asr.mobility.plugins.plugin_utils.installers.compression import looks_like_html, sniff
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.compression import (
+    SNIFF_BYTES,
+    looks_like_html,
+    sniff,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.members import check_members
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import InstallerName
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.program import program_end
 
 _PROGRAM = b"MZ"
-_POINTER = slice(0x3C, 0x40)  # of a Windows program: where its real header stands
-_PROGRAM_HEADER = b"PE\0\0"
-_BEGINNING = 4096
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,12 @@ def examine(path: Path, name: InstallerName) -> Content:
 
 
 def _examine_program(path: Path, name: InstallerName) -> Content:
-    """A program carries no sum of itself that is easy to check, so its two headers are all that can be looked at."""
+    """A program carries no sum of itself that is easy to check; how far it goes is what its headers tell."""
     content = Content(sha256_of(path), path.stat().st_size)
     with path.open("rb") as file:
-        first_bytes = file.read(_BEGINNING)
-    check_beginning(first_bytes, name)
-    header = int.from_bytes(first_bytes[_POINTER], "little")
-    if first_bytes[header : header + len(_PROGRAM_HEADER)] != _PROGRAM_HEADER:
+        check_beginning(file.read(SNIFF_BYTES), name)
+        end = program_end(file)
+    if end is None or end > content.size:
         raise _not_an_installer(name, "no whole Windows program")
     return content
 

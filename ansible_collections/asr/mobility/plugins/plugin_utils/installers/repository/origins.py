@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import os
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.checksum import check_sha256, read_sums
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.compression import CHUNK, SNIFF_BYTES
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.download import Web
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.links import Link
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import InstallerName, read_name
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.contents import SUMS_FILE
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.form import check_beginning
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.transfer import (
     Report,
@@ -74,6 +79,7 @@ class FolderOrigin:
 
     path: Path
     name: InstallerName
+    sha256: str | None = None  # as a SHA256SUMS that lies in the folder says
 
     @property
     def location(self) -> str:
@@ -82,19 +88,50 @@ class FolderOrigin:
 
     def bring(self, part: Path, report: Report) -> None:
         """Copy it; a copy is not gone on with, because there is nothing to save."""
-        size, have = self.path.stat().st_size, 0
-        with self.path.open("rb") as source:
-            check_beginning(source.read(SNIFF_BYTES), self.name)
-            source.seek(0)
+        digest, have = hashlib.sha256(), 0
+        with contextlib.closing(self._opened()) as source:
+            size, chunk = os.fstat(source.fileno()).st_size, self._read(source)
+            check_beginning(chunk[:SNIFF_BYTES], self.name)
             with part.open("wb") as target:
-                while chunk := source.read(CHUNK):
-                    target.write(chunk)
-                    have += len(chunk)
+                while chunk:
                     report(have, size)
+                    target.write(chunk)
+                    digest.update(chunk)
+                    have += len(chunk)
+                    chunk = self._read(source)
+        self._check(digest.hexdigest(), part)
 
     def forget(self, part: Path) -> None:
         """The copy, and what is known of a download that it took the place of."""
         forget(part)
+
+    def _opened(self) -> t.BinaryIO:
+        with self._of_the_source():
+            return self.path.open("rb")
+
+    def _read(self, source: t.BinaryIO) -> bytes:
+        with self._of_the_source():
+            return source.read(CHUNK)
+
+    def _check(self, sha256: str, part: Path) -> None:
+        try:
+            check_sha256(sha256, self.sha256, self.name.file_name)
+        except MobilityError:
+            forget(part)
+            raise
+
+    @contextlib.contextmanager
+    def _of_the_source(self) -> t.Iterator[None]:
+        """An OSError here is about this one file; writing the copy is about the directory that is filled."""
+        try:
+            yield
+        except OSError as error:
+            raise MobilityError(
+                Reason.INSTALLER_NOT_FOUND,
+                found=f"{self.path}: {error.strerror or error}",
+                expected="a file that this user can read to its end",
+                remedy="Correct its permissions, or copy it into the folder again.",
+            ) from error
 
 
 def web_origins(links: t.Iterable[Link], web: Web, retries: Retries, *, insecure: bool) -> list[Origin]:
@@ -114,20 +151,29 @@ def web_origins(links: t.Iterable[Link], web: Web, retries: Retries, *, insecure
 def folder_origins(folder: Path) -> list[Origin]:
     """The installers of a folder, whatever their spelling; sub-folders are not looked into.
 
-    Raises installer_not_found for a folder without one, installer_ambiguous for two files of one installer.
+    A SHA256SUMS among them tells what they must be. Raises installer_not_found for a folder without one,
+    installer_ambiguous for two files of one installer, invalid_argument for a SHA256SUMS that is none.
     """
     try:
         names = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
     except OSError as error:
         raise _no_folder(folder, error.strerror or str(error)) from error
+    sums = _sums(folder / SUMS_FILE) if SUMS_FILE in names else {}
     found: dict[str, FolderOrigin] = {}
     for name in filter(None, map(read_name, names)):
-        first = found.setdefault(name.published, FolderOrigin(folder / name.file_name, name))
+        first = found.setdefault(name.published, FolderOrigin(folder / name.file_name, name, sums.get(name.file_name)))
         if first.name != name:
             raise _ambiguous(first.name, name)
     if not found:
         raise _no_folder(folder, "no installer among its files")
     return list(found.values())
+
+
+def _sums(path: Path) -> dict[str, str]:
+    try:
+        return read_sums(path.read_text(encoding="utf-8", errors="replace"), str(path))
+    except OSError as error:
+        raise _no_folder(path, error.strerror or str(error)) from error
 
 
 def _no_folder(folder: Path, found: str) -> MobilityError:

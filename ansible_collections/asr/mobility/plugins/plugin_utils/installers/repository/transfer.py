@@ -29,12 +29,13 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.links impo
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.form import check_beginning
 
 _PARTIAL_CONTENT = 206
-_RANGE_NOT_SATISFIABLE = 416
+_REFUSALS_OF_PARTS = (400, 403, 416, 501)  # what servers and proxies say to a Range that they do not take
 _CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]+)-[0-9]+/(?P<total>[0-9]+)", re.IGNORECASE)
 _LONGEST_PAUSE = 30.0
 
 Report = t.Callable[[int, "int | None"], None]
-"""Called with the bytes that are there and the bytes of the whole file, where they are known."""
+"""Called with the bytes that are there and the bytes of the whole file, where they are known, before anything is
+written; what it raises ends the transfer."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class Retries:
     def wait(self, attempt: int) -> float:
         """The seconds after that many failed tries."""
         return min(self.pause * 2.0 ** (attempt - 1), _LONGEST_PAUSE)
+
+
+class _RestRefused(Exception):
+    """The server does not hand out the rest that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +81,7 @@ def transfer(link: Link, part: Path, web: Web, retries: Retries, report: Report)
         try:
             return _attempt(link, part, web, report)
         except DownloadError as error:
-            if error.status == _RANGE_NOT_SATISFIABLE:
-                forget(part)  # the file there is another one now, and shorter
-            elif not error.passing or attempt == retries.attempts:
+            if not error.passing or attempt == retries.attempts:
                 raise
             time.sleep(retries.wait(attempt))
     raise failed(link.url, f"nothing after {retries.attempts} tries")
@@ -91,13 +94,27 @@ def forget(part: Path) -> None:
 
 
 def _attempt(link: Link, part: Path, web: Web, report: Report) -> None:
+    """Go on with the part, or begin anew at once where its rest is refused: it would be refused for ever."""
     origin = _known_origin(link, part)
     have = part.stat().st_size if origin else 0
+    report(have, origin.total if origin else None)
     if origin and have == origin.total:
         return
+    try:
+        _ask(link, part, web, report, origin)
+    except _RestRefused:
+        report(0, None)
+        forget(part)
+        _ask(link, part, web, report, None)
+
+
+def _ask(link: Link, part: Path, web: Web, report: Report, origin: _Origin | None) -> None:
+    """One request: for what the part of that origin lacks, or without one for the whole file."""
+    have = part.stat().st_size if origin else 0
     headers = _range_headers(origin, have) if origin else {}
-    with opened(link.url, web, headers) as response:
+    with _answered(link, web, headers) as response:
         span = _span(response, link, have)
+        report(span.start, span.total)
         if origin and span.start and span.total != origin.total:
             forget(part)
             found = f"{span.total} bytes in all, before {origin.total}"
@@ -111,6 +128,17 @@ def _attempt(link: Link, part: Path, web: Web, report: Report) -> None:
         raise failed(link.url, found, "the whole file", passing=True)
 
 
+@contextlib.contextmanager
+def _answered(link: Link, web: Web, headers: t.Mapping[str, str]) -> t.Iterator[Response]:
+    try:
+        with opened(link.url, web, headers) as response:
+            yield response
+    except DownloadError as error:
+        if headers and error.status in _REFUSALS_OF_PARTS:
+            raise _RestRefused from error
+        raise
+
+
 def _range_headers(origin: _Origin, have: int) -> dict[str, str]:
     condition = {"If-Range": origin.validator} if origin.validator else {}
     return {"Range": f"bytes={have}-", **condition}
@@ -119,12 +147,26 @@ def _range_headers(origin: _Origin, have: int) -> dict[str, str]:
 def _span(response: Response, link: Link, have: int) -> _Span:
     """What the answer to a request for the bytes from `have` on brings."""
     if response.status != _PARTIAL_CONTENT:
-        length = response.headers.get("Content-Length") or ""
-        return _Span(0, int(length) if length.isdecimal() else None)
+        return _Span(0, _announced(response, link))
     match = _CONTENT_RANGE.fullmatch((response.headers.get("Content-Range") or "").strip())
     if match is None or int(match["start"]) != have:
-        raise failed(link.url, "another part of the file than the one asked for", f"the bytes from {have} on")
+        if have:
+            raise _RestRefused
+        raise failed(link.url, "a part of the file that nobody asked for")
     return _Span(have, int(match["total"]))
+
+
+def _announced(response: Response, link: Link) -> int | None:
+    """The length, where it is told; a connection that breaks is then noticed, as in an answer that comes in chunks.
+
+    Without either only an archive shows whether it is whole: of a program anything behind its signature could lack.
+    """
+    length = response.headers.get("Content-Length") or ""
+    if length.isdecimal():
+        return int(length)
+    if link.name.extension == "exe" and not response.headers.get("Transfer-Encoding"):
+        raise failed(link.url, "a program and not how long it is", "a server that tells the length")
+    return None
 
 
 def _receive(response: Response, link: Link, part: Path, span: _Span, report: Report) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,8 +41,16 @@ def packed(size: int = 3_000_000) -> bytes:
 
 
 def program() -> bytes:
-    """The two headers of a Windows program, with something behind them."""
-    return b"MZ" + b"\0" * 58 + (64).to_bytes(4, "little") + b"PE\0\0" + os.urandom(5000)
+    """The headers of a Windows program with one section, what it carries behind that, and room for a signature."""
+    section, carried, signature = 1000, 3000, 500
+    directories = [(0, 0)] * 4 + [(512 + section + carried, signature)]
+    optional = struct.pack("<H106xI", 0x20B, len(directories)) + b"".join(
+        struct.pack("<II", *one) for one in directories
+    )
+    header = struct.pack("<4sHH12xHH", b"PE\0\0", 0x8664, 1, len(optional), 0x22)
+    table = struct.pack("<8s8xII16x", b".text", section, 512)
+    headers = b"MZ" + b"\0" * 58 + (64).to_bytes(4, "little") + header + optional + table
+    return headers.ljust(512, b"\0") + os.urandom(section + carried + signature)
 
 
 def sha256(content: bytes) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -19,6 +20,7 @@ import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.names import InstallerName, parse_name
+from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository import transfer
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.contents import Reader
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository.mirror import (
     Mirror,
@@ -30,7 +32,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.installers.repository
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.sources import ControllerSource
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import VersionSpec
 from lab.web import Mistake
-from unit.installers.repository.shelf import DEBIAN, RHEL, WINDOWS, Shelf, name, packed, sha256
+from unit.installers.repository.shelf import DEBIAN, RHEL, WINDOWS, Shelf, name, packed, program, sha256
 
 WRITTEN = ["INDEX.md", "SHA256SUMS", "index.json"]
 CUT = Mistake(cut=1_000_000)
@@ -160,6 +162,28 @@ def test_a_file_that_became_shorter_than_the_part_is_begun_anew(shelf: Shelf) ->
     assert shelf.is_whole(RHEL)
 
 
+@pytest.mark.parametrize("status", [400, 403, 416, 501])
+def test_a_part_whose_rest_is_refused_is_begun_anew_by_the_same_try(shelf: Shelf, status: int) -> None:
+    shelf.put(RHEL)
+    shelf.err(RHEL, CUT, Mistake(status=404))
+    shelf.mirror()
+    shelf.err(RHEL, Mistake(status=status))
+    assert list(shelf.mirror().brought) == [RHEL]
+    assert shelf.asked() == [(RHEL, 0), (RHEL, 0)]
+
+
+def test_another_part_than_the_one_asked_for_is_begun_anew(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.put(RHEL)
+    shelf.err(RHEL, CUT, Mistake(status=404))
+    shelf.mirror()
+    answers = [re.compile("never")]  # as if the server had told another range, once
+    spans = transfer._CONTENT_RANGE
+    pattern = type("Once", (), {"fullmatch": lambda _self, text: (answers.pop() if answers else spans).fullmatch(text)})
+    monkeypatch.setattr(transfer, "_CONTENT_RANGE", pattern())
+    assert list(shelf.mirror().brought) == [RHEL]
+    assert shelf.is_whole(RHEL)
+
+
 def test_a_server_that_knows_no_parts_sends_it_all_again(shelf: Shelf) -> None:
     shelf.put(RHEL)
     shelf.err(RHEL, CUT, Mistake(deaf=True))
@@ -193,7 +217,7 @@ def test_what_is_no_installer_is_not_kept(shelf: Shelf, mistakes: list[Mistake],
 def test_an_announced_length_that_never_comes(shelf: Shelf) -> None:
     shelf.put(RHEL)
     size = (shelf.served / RHEL).stat().st_size
-    shelf.err(RHEL, *[Mistake(longer=10)] * 3)
+    shelf.err(RHEL, *[Mistake(longer=10)] * 5)
     outcome = shelf.mirror()
     assert outcome.failures[RHEL].reason is Reason.DOWNLOAD_FAILED
     assert not (shelf.directory / RHEL).exists()
@@ -210,6 +234,18 @@ def test_a_file_that_is_damaged_on_the_server_is_not_kept(shelf: Shelf, content:
     outcome = shelf.mirror()
     assert {outcome.failures[name].reason for name in (RHEL, WINDOWS)} == {Reason.INSTALLER_CORRUPT}
     assert shelf.left() == sorted([DEBIAN, *WRITTEN])
+
+
+@pytest.mark.parametrize("lost", [1, 400, 2000, 3900, 4400])
+def test_a_program_that_was_cut_is_not_kept(shelf: Shelf, tmp_path: Path, lost: int) -> None:
+    """Of the signature, of what it carries, of its section, of its headers."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / WINDOWS).write_bytes(program()[:-lost])
+    outcome = Mirror(shelf.directory, Wish(folder_origins(folder)), shelf.said.append).refresh()
+    assert outcome.failures[WINDOWS].reason is Reason.INSTALLER_CORRUPT
+    assert "no whole Windows program" in outcome.failures[WINDOWS].found
+    assert shelf.left() == sorted(WRITTEN)
 
 
 # --- sums
@@ -444,6 +480,42 @@ def test_a_folder_off_a_server_is_taken_over_under_published_names(shelf: Shelf,
     assert shelf.left() == sorted([*published, *WRITTEN])
     again = Mirror(shelf.directory, Wish(folder_origins(folder), tags=["RHEL8-64"]), shelf.said.append).refresh()
     assert not again.brought
+
+
+def test_a_file_of_sums_in_the_folder_vouches_for_its_files(shelf: Shelf, tmp_path: Path) -> None:
+    folder, lines = tmp_path / "folder", list[str]()
+    folder.mkdir()
+    for one in (RHEL, DEBIAN):
+        (folder / one).write_bytes(packed(1000))
+        lines.append(f"{sha256((folder / one).read_bytes())}  {one}\n")
+    (folder / "SHA256SUMS").write_text("".join(lines))
+    (folder / RHEL).write_bytes(packed(1000))
+    (folder / WINDOWS).write_bytes(program())
+    outcome = Mirror(shelf.directory, Wish(folder_origins(folder)), shelf.said.append).refresh()
+    assert sorted(outcome.brought) == sorted([DEBIAN, WINDOWS])
+    assert outcome.failures[RHEL].reason is Reason.CHECKSUM_MISMATCH
+    assert shelf.left() == sorted([DEBIAN, WINDOWS, *WRITTEN])
+
+
+def test_a_source_file_that_cannot_be_read_costs_itself_only(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, opened = tmp_path / "folder", Path.open
+    folder.mkdir()
+    for one in (RHEL, DEBIAN):
+        (folder / one).write_bytes(packed(1000))
+
+    def refuse(path: Path, mode: str = "r", **more: str) -> object:
+        if path == folder / RHEL:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, mode, **more)  # type: ignore[call-overload]  # encoding and errors, where there are some
+
+    monkeypatch.setattr(Path, "open", refuse)
+    outcome = Mirror(shelf.directory, Wish(folder_origins(folder)), shelf.said.append).refresh()
+    assert list(outcome.brought) == [DEBIAN]
+    assert outcome.failures[RHEL].reason is Reason.INSTALLER_NOT_FOUND
+    assert str(folder / RHEL) in outcome.failures[RHEL].found
+    assert shelf.left() == sorted([DEBIAN, *WRITTEN])
 
 
 def test_folders_that_give_nothing(tmp_path: Path) -> None:
