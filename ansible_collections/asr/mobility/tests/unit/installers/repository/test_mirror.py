@@ -236,7 +236,7 @@ def test_a_file_that_is_damaged_on_the_server_is_not_kept(shelf: Shelf, content:
     assert shelf.left() == sorted([DEBIAN, *WRITTEN])
 
 
-@pytest.mark.parametrize("lost", [1, 400, 2000, 3900, 4400])
+@pytest.mark.parametrize("lost", [1, 400, 2000, 3900, 4800])
 def test_a_program_that_was_cut_is_not_kept(shelf: Shelf, tmp_path: Path, lost: int) -> None:
     """Of the signature, of what it carries, of its section, of its headers."""
     folder = tmp_path / "folder"
