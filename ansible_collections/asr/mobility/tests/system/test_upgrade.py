@@ -20,7 +20,7 @@ from lab.registering import VX, register
 from lab.rounds import Change, Round, Rounds, Seen, nothing
 
 AGENT = "asr.mobility.mobility_agent"
-OPTIONS = ("state", "version", "stack", "platform", "allow_change", "started", "installer_path")
+OPTIONS = ("skip_checks", "state", "version", "stack", "platform", "allow_change", "started", "installer_path")
 CONF = f"{VX}/etc/drscout.conf"
 LIBRARY, EMPTY = "LIBRARY", "EMPTY"  # stand for directories
 OLD, NEW, PLACEHOLDER, FIRST = "9.62.7172.1", "9.66.7567.1", "9.67.0.0", "9.61.7000.1"
