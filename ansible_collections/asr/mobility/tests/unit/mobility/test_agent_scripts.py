@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import pty
 import subprocess
 import time
 from dataclasses import dataclass
@@ -37,6 +39,25 @@ class Machine:
         """What the programs of a folder wrote down, without the folder."""
         file = self.root / folder / "calls"
         return file.read_text().replace(f"{self.root}/{folder}/", "").splitlines() if file.exists() else []
+
+    def lose_terminal(self, folder: str, text: str, calls: int) -> list[str]:
+        """Run a script below a terminal's session, close that after the first call, and return that many calls.
+
+        The session's leader dies of it, as a login or sudo does; then the kernel hangs up the group in the foreground.
+        """
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execvp("sh", ["sh", "-c", '"$@"; :', "sh", *self.shell, "-c", text])
+        self._await_calls(folder, 1)
+        os.close(terminal)
+        os.waitpid(child, 0)
+        self._await_calls(folder, calls)
+        return self.calls(folder)
+
+    def _await_calls(self, folder: str, count: int) -> None:
+        until = time.monotonic() + 20
+        while len(self.calls(folder)) < count and time.monotonic() < until:
+            time.sleep(0.05)
 
     def run(self, text: str, **variables: str | Path) -> tuple[int, str]:
         """Exit code and output of a script; programs of `bin` come before those of this machine."""
@@ -85,6 +106,20 @@ def test_a_lost_connection_does_not_leave_the_agent_stopped_and_programs_keep_th
     assert output.endswith("start=0\n")
     assert not output.startswith("stop=0")  # the program had its own signal back, and died of it
     assert machine.calls("Vx/bin") == ["stop ", "start "]
+
+
+def test_a_terminal_that_closes_during_the_stop_does_not_start_the_agent_beside_it(machine: Machine) -> None:
+    machine.program("Vx/bin/stop", 'sleep 3; echo ended >>"$(dirname "$0")/calls"')
+    machine.program("Vx/bin/start")
+    text = assignments({"ASR_INSTALLATION": str(machine.root / "Vx")}) + text_of("agent_restart", "process")
+    assert machine.lose_terminal("Vx/bin", text, 3) == ["stop ", "ended", "start "]
+
+
+def test_a_terminal_that_closes_during_the_start_does_not_end_the_wait_for_it(machine: Machine) -> None:
+    machine.program("Vx/bin/start", 'sleep 2; echo ended >>"$(dirname "$0")/calls"')
+    text = assignments({"ASR_INSTALL_DIR": str(machine.root)}) + text_of("start", "process")
+    text = f"trap '' HUP\n(\n{text}\n)\necho waited >>'{machine.root}/Vx/bin/calls'\n"
+    assert machine.lose_terminal("Vx/bin", text, 3) == ["start ", "ended", "waited"]
 
 
 def test_a_daemon_of_the_agent_holds_no_output(machine: Machine) -> None:

@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # Stop and start the agent with its own programs. Follows process.sh. Variable: ASR_INSTALLATION.
 # A connection that is lost in the middle must not leave the agent stopped, so a hangup does not end this; the programs
-# get their signals back. A line now and then keeps the connection alive: stopping may take minutes.
+# get their signals back, in a session of their own, which that hangup does not reach. A line now and then keeps the
+# connection alive: stopping may take minutes.
 # shellcheck disable=SC2154 # the variable is set by the caller
 trap '' HUP PIPE
 
@@ -12,8 +13,8 @@ asr_run_program() { # name: 127 when there is none
     fi
     (
         trap - HUP PIPE
-        asr_apart "$ASR_INSTALLATION/bin/$1" </dev/null >/dev/null 2>&1
-    ) &
+        asr_apart "$ASR_INSTALLATION/bin/$1"
+    ) </dev/null >/dev/null 2>&1 &
     asr_program=$!
     asr_seconds=0
     while asr_process_start "$asr_program" >/dev/null; do

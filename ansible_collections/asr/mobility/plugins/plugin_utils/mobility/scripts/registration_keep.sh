@@ -116,7 +116,7 @@ asr_restore() {
     if [ "$ASR_WAS_RUNNING" != 1 ]; then
         asr_note was_stopped
     elif ! asr_daemon_runs svagents || ! asr_daemon_runs appservice; then
-        asr_apart "$ASR_INSTALLATION/bin/start" </dev/null >/dev/null 2>&1
+        (asr_apart "$ASR_INSTALLATION/bin/start") </dev/null >/dev/null 2>&1
         asr_note started_again
     fi
 }

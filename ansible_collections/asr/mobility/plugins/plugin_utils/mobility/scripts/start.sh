@@ -5,8 +5,8 @@
 trap '' HUP PIPE
 (
     trap - HUP PIPE
-    asr_apart "$ASR_INSTALL_DIR/Vx/bin/start" </dev/null >/dev/null 2>&1
-) &
+    asr_apart "$ASR_INSTALL_DIR/Vx/bin/start"
+) </dev/null >/dev/null 2>&1 &
 start_program=$!
 start_seconds=0
 while [ "$start_seconds" -lt 120 ] && asr_process_start "$start_program" >/dev/null; do

@@ -20,10 +20,12 @@ asr_process_start() {
     printf '%s' "$1"
 }
 
-# asr_apart COMMAND...: run it in a session of its own, where that can be had. Daemons that it leaves behind would
-# otherwise hang on our connection where no systemd starts them, and end with its terminal.
+# asr_apart COMMAND...: become it, in a session of its own where that can be had. Daemons that it leaves behind would
+# otherwise hang on our connection where no systemd starts them, and end with its terminal; a shell that waited for it in
+# our session would end with the terminal too, and look as if the command had. So: only in a background process, which
+# leads no group (setsid would go into the background before one that does).
 asr_apart() {
-    if command -v setsid >/dev/null 2>&1; then setsid "$@"; else "$@"; fi
+    if command -v setsid >/dev/null 2>&1; then exec setsid "$@"; else exec "$@"; fi
 }
 
 # asr_record_process FILE: write "pid start boot" of this shell, complete or not at all.

@@ -111,9 +111,12 @@ class Machine:
         return Ground(f"{self.folder}/run", "/dev/null", agent)
 
     def run(self, script: Script, *, quiet: bool = True) -> tuple[int, tuple[str, ...]]:
-        """The script's exit code and notes; its absolute paths lead below the folder. quiet: it must not complain."""
+        """The script's exit code and notes; its absolute paths lead below the folder. quiet: it must not complain.
+
+        The target puts process.sh before a body; a script that brings it along has it twice.
+        """
         text = script.text.replace("/usr/local/InMage/private/connection.passphrase", str(self.passphrase))
-        text = text.replace("/usr/local/", f"{self.folder}/local/")
+        text = library("process") + text.replace("/usr/local/", f"{self.folder}/local/")
         values = {
             name: value.replace("/usr/local/", f"{self.folder}/local/") for name, value in script.variables.items()
         }
