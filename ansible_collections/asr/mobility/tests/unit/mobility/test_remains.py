@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ from unit.lifecycle.recording import RecordingTarget, refusal_of
 from unit.lifecycle.states import host, installed
 
 SCRIPTS = SCRIPT_FILE.parent
-PLACES = re.compile(r"/(usr/local|etc/|var/|lib/modules|proc/modules)")
+PLACES = re.compile(r"/(usr/local|usr/lib/sysimage|etc/|var/|lib/modules|proc/modules)")
 HARMLESS = {
     **dict.fromkeys(("systemctl", "depmod", "update-rc.d", "chkconfig", "lsmod"), "exit 0"),
     "rpm": '[ "$1" = -qa ]',  # a database that answers, and knows no agent
@@ -45,6 +46,7 @@ LEFT = (  # what an uninstaller leaves, and what an interrupted installation doe
 )
 REAL_RPM = shutil.which("rpm")
 FOREIGN = ("usr/local/other", "etc/hosts", "var/log/syslog", "etc/systemd/system/other.service", "var/log/cdp.log")
+DATABASE = "var/lib/rpm/rpmdb.sqlite"
 SAVED = "etc/vxagent/orig_initrd_images/initrd.img-6.1.0-1"
 MARK = "etc/vxagent/asr-mobility.do-not-restart"
 
@@ -209,6 +211,7 @@ class Packages:
         self._tool = tree.root.parent / "tools" / "rpm"
         self._tool.write_text(f'#!/bin/sh\nexec {REAL_RPM} --dbpath {self.place} "$@"\n', encoding="utf-8")
         self._tree, self._file = tree, tree.root.parent / "agent.rpm"
+        tree.put(DATABASE)  # where it is looked for before rpm is asked
 
     def install(self, version: str = "9.66.0.0", prefix: str = "usr/local/ASR") -> None:
         """Let rpm install the package of that version."""
@@ -314,6 +317,41 @@ def test_nothing_is_removed_while_another_program_holds_the_database(tree: Tree,
         code, output = tree.script("remove_leftovers_of_agent")
     assert (code, tree.files(), "another program holds" in output) == (1, before, True)
     assert packages.known == ["InMageVx-9.66.0.0-1.x86_64"]
+
+
+NEVER = "trap '' TERM; exec sleep 6"
+"""A program that no signal ends, for longer than it is waited for."""
+
+
+@pytest.mark.parametrize(
+    ("hanging", "answers", "words"),
+    [
+        ("-q InMageVx", {}, "gives no answer within 1 seconds"),
+        ("-qa ", {"-q InMageVx": 1}, "gives no answer within 1 seconds"),
+        ("-ql InMageVx", {}, "gives no answer within 1 seconds"),
+        ("-e --justdb", {}, "does not give the package InMageVx up within 1 seconds"),
+        ("-e --test", {"-e --justdb": 1}, "does not tell why within 1 seconds"),
+    ],
+)
+def test_nothing_waits_for_an_rpm_that_hangs(hanging: str, answers: dict[str, int], words: str, tree: Tree) -> None:
+    tree.put("var/log/ua_install.log", DATABASE)
+    cases = "".join(f'"{call}"*) exit {code} ;; ' for call, code in answers.items())
+    text = f'#!/bin/sh\ncase "$1 $2" in {cases}"{hanging}"*) {NEVER} ;; esac\n'
+    (tree.root.parent / "tools" / "rpm").write_text(text, encoding="utf-8")
+    before, began = tree.files(), time.monotonic()
+    script = remains.script_text("remove_leftovers_of_agent").replace("forget_seconds=30", "forget_seconds=1")
+    code, output = tree.run(script, ASR_INSTALL_DIR=f"{tree.root}/usr/local/ASR")
+    assert time.monotonic() - began < 5
+    assert (code, words in output, tree.files()) == (1, True, before), output
+
+
+def test_rpm_is_not_asked_where_it_has_no_database(tree: Tree) -> None:
+    """It would make one: the tool alone lies on many a Debian host."""
+    tree.put("var/log/ua_install.log")
+    (tree.root.parent / "tools" / "rpm").write_text(f"#!/bin/sh\n: >'{tree.root}/asked'\n", encoding="utf-8")
+    assert tree.remains() == ["/var/log/ua_install.log"]
+    assert tree.script("remove_leftovers_of_agent") == (0, "")
+    assert not (tree.root / "asked").exists()
 
 
 # --- locks ------------------------------------------------------------------------------------------------------------
