@@ -134,9 +134,9 @@ _PACKAGE_DATABASE: t.Mapping[PackageDatabase, tuple[Reason, str, str]] = {
         _REBUILD,
     ),
     PackageDatabase.HANGS: (
-        Reason.PACKAGE_DATABASE_BROKEN,
-        "an rpm database that gives no answer within 5 seconds",
-        _REBUILD,
+        Reason.PACKAGE_MANAGER_BUSY,
+        "an rpm database that gives no answer within 20 seconds: it is slow, or a program holds it",
+        "Wait until rpm -qa answers on the host (fuser -v /var/lib/rpm/* names what holds the database)",
     ),
     PackageDatabase.BUSY: (Reason.PACKAGE_MANAGER_BUSY, "a package manager at work", "Wait until it has ended"),
 }

@@ -93,7 +93,7 @@ def test_what_a_removal_refuses(agent: AgentState, wish: RemovalWish, reason: Re
     ("database", "reason"),
     [
         (PackageDatabase.BROKEN, Reason.PACKAGE_DATABASE_BROKEN),
-        (PackageDatabase.HANGS, Reason.PACKAGE_DATABASE_BROKEN),
+        (PackageDatabase.HANGS, Reason.PACKAGE_MANAGER_BUSY),
         (PackageDatabase.BUSY, Reason.PACKAGE_MANAGER_BUSY),
     ],
 )
@@ -107,6 +107,14 @@ def test_an_rpm_database_must_be_free(
     observed = host(agent, tag="SLES15-64", package_database=database)
     assert refused(plan_removal(observed, wish, offer("9.60.7100.1", tag="SLES15-64"))) is reason
     assert steps(plan_removal(replace(observed, agent=AgentState()), PLAIN, None)) == []
+
+
+def test_nobody_is_told_to_rebuild_a_database_that_is_only_slow() -> None:
+    observed = host(registered(), tag="SLES15-64", package_database=PackageDatabase.HANGS)
+    refusal = plan_removal(observed, PLAIN, None).refusal
+    assert refusal is not None
+    assert "rebuild" not in refusal.remedy.lower()
+    assert "Wait" in refusal.remedy
 
 
 def test_an_rpm_database_is_no_matter_where_the_agent_is_no_package() -> None:

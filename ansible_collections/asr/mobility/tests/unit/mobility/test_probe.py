@@ -143,22 +143,27 @@ def test_the_whole_probe_runs_to_its_end_on_this_machine(shell: list[str], tmp_p
     ],
 )
 def test_the_package_query_is_bounded(shell: list[str], rpm: str, fact: str, tmp_path: Path) -> None:
+    (tmp_path / "rpmdb.sqlite").touch()
     (tmp_path / "rpm").write_text(f"#!/bin/sh\necho noise\n{rpm}\n")
     (tmp_path / "rpm").chmod(0o755)
     start = f"PATH='{tmp_path}':$PATH\nprobe_package_busy=\nprobe_pid_space=\nprobe_traces=1\nprobe_package_start\n"
     began = time.monotonic()
-    assert _run(shell, f"{_functions()}\n{start}probe_package_end\n").split() == [fact]
+    functions = _functions().replace("/var/lib/rpm", str(tmp_path))
+    assert "probe_query_seconds=20" in functions
+    functions = functions.replace("probe_query_seconds=20", "probe_query_seconds=2")
+    assert _run(shell, f"{functions}\n{start}probe_package_end\n").split() == [fact]
     assert time.monotonic() - began < 30
 
 
 def test_the_package_is_not_asked_for_without_a_trace_or_beside_a_package_manager(tmp_path: Path) -> None:
+    (tmp_path / "rpmdb.sqlite").touch()
     (tmp_path / "rpm").write_text("#!/bin/sh\n: >asked\n")
     (tmp_path / "rpm").chmod(0o755)
     start = f"cd '{tmp_path}'\nPATH='{tmp_path}':$PATH\nprobe_pid_space=\n"
     for traces, busy, printed in (("0", "", ""), ("1", "dnf", "package.skipped=dnf\n")):
         state = f"probe_package_busy={busy}\nprobe_traces={traces}\n"
-        text = f"{_functions()}\n{start}{state}probe_package_start\nprobe_package_end\n"
-        assert _run(["dash"], text) == printed
+        functions = _functions().replace("/var/lib/rpm", str(tmp_path))
+        assert _run(["dash"], f"{functions}\n{start}{state}probe_package_start\nprobe_package_end\n") == printed
     assert not (tmp_path / "asked").exists()
 
 

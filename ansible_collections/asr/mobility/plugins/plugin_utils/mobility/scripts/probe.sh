@@ -277,21 +277,31 @@ probe_driver() {
     done
 }
 
+probe_has_package_database() { # without one rpm would make an empty one
+    for probe_path in /var/lib/rpm/Packages /var/lib/rpm/Packages.db /var/lib/rpm/rpmdb.sqlite \
+        /usr/lib/sysimage/rpm/Packages.db /usr/lib/sysimage/rpm/rpmdb.sqlite; do
+        [ ! -e "$probe_path" ] || return 0
+    done
+    return 1
+}
+
 # Only where there are traces of an agent, or leftovers are asked for, because opening the rpm database touches its files.
 # The query runs beside the rest, and its output goes nowhere, so that a stuck one holds no connection.
 probe_package_start() {
     probe_query=
     [ "$probe_traces" = 1 ] || [ "${ASR_REMAINS:-}" = 1 ] || return 0
-    [ -z "$probe_package_busy" ] && probe_find_program rpm || return 0
+    [ -z "$probe_package_busy" ] && probe_has_package_database && probe_find_program rpm || return 0
     probe_rpm=$probe_path
     exec "$probe_rpm" -q InMageVx </dev/null >/dev/null 2>&1 &
     probe_query=$!
 }
 
-probe_query_end() { # the query's exit code, 124 after 5 seconds: the rpm database of an old host may hang
+probe_query_seconds=20 # `rpm -qa` of an old, busy host takes its time, but a stuck database may never answer
+
+probe_query_end() { # the query's exit code, 124 when it had to be ended
     probe_count=0
     while probe_is_alive_here "/proc/$probe_query"; do
-        if [ "$probe_count" -ge 5 ]; then
+        if [ "$probe_count" -ge "$probe_query_seconds" ]; then
             kill "$probe_query" 2>/dev/null
             return 124
         fi
