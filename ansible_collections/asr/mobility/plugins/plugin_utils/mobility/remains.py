@@ -20,6 +20,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.target.contract impor
 from ansible_collections.asr.mobility.plugins.plugin_utils.target.shell_library import sent_text
 
 _SCRIPTS = Path(__file__).parent / "scripts"
+_REFUSED = 3  # exit code of a removing script that refused before it removed anything
 
 
 def remove_record(target: Target, agent: AgentState) -> None:
@@ -50,16 +51,19 @@ def lock_text() -> str:
 def _remove(target: Target, name: str, agent: AgentState, prefix: str = DEFAULT_DIRECTORY) -> None:
     directory = agent.install_dir or prefix
     if not is_plain_prefix(directory):
-        raise _not_removed(f"an agent in {directory!r}")
+        raise _not_removed(f"an agent in {directory!r}", refused=True)
     result = target.run(Script(name=name, text=script_text(name), variables={"ASR_INSTALL_DIR": directory}))
     if result.code != 0:
-        raise _not_removed(" ".join(result.output.split())[-300:] or f"exit code {result.code} of {name}")
+        said = " ".join(result.output.split())[-300:]
+        raise _not_removed(said or f"exit code {result.code} of {name}", refused=result.code == _REFUSED)
 
 
-def _not_removed(found: str) -> MobilityError:
+def _not_removed(found: str, *, refused: bool) -> MobilityError:
+    """refused: beforehand; otherwise a part may be gone already."""
+    done = "This step removed nothing." if refused else "A part may be removed already."
     return MobilityError(
         Reason.LEFTOVERS_NOT_REMOVED,
         found=found,
         expected="files, and in the rpm families a package, of an agent that can be removed",
-        remedy="Nothing was removed. Look on the host at what is named, set it right, then run the task again.",
+        remedy=f"{done} Look on the host at what is named, set it right, then run the task again.",
     )

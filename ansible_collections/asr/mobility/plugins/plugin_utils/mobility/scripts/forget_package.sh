@@ -2,7 +2,7 @@
 # Take the package of an agent whose files go out of the rpm database, and only out of there: no scriptlet is run and no
 # file is touched. Variable: ASR_INSTALL_DIR (the prefix). Nothing is done where rpm does not know the package.
 # rpm may hang on its database, even so that no signal ends it: it is never waited for longer than this, and writes into
-# a file, because a pipe would be held.
+# a file, because a pipe would be held. Codes: 0; 3: refused before anything was done; 1: nobody knows what rpm did.
 forget_seconds=30
 
 forget_find_rpm() { # -> forget_rpm: the program itself; a busybox shell may have an applet of that name
@@ -77,7 +77,10 @@ forget_erase() { # another program may hold the database: some versions of rpm t
     case $? in
         0) echo "rpm does not give the package InMageVx up: another program holds its database" ;;
         124) echo "rpm does not give the package InMageVx up, and does not tell why within $forget_seconds seconds" ;;
-        *) echo "rpm does not give the package InMageVx up: $(cat "$forget_words")" ;;
+        *)
+            echo "rpm does not give the package InMageVx up: $(cat "$forget_words")"
+            return 3 # it looks at this first
+            ;;
     esac
     return 1
 }
@@ -88,16 +91,16 @@ forget_in_database() {
     if [ "$forget_code" != 0 ]; then # with a broken database rpm calls every package "not installed"
         [ "$forget_code" = 124 ] || { forget_ask -qa && return 0; } || forget_code=$?
         forget_no_answer "$forget_code"
-        return 1
+        return 3
     fi
     forget_ask -ql InMageVx || {
         forget_no_answer "$?"
-        return 1
+        return 3
     }
     forget_file=$(forget_first_file_elsewhere <"$forget_words")
     if [ -n "$forget_file" ]; then
         echo "the package InMageVx has files outside of $ASR_INSTALL_DIR/Vx: $forget_file"
-        return 1
+        return 3
     fi
     forget_erase
 }
@@ -107,7 +110,7 @@ forget_package() {
     forget_directory=/tmp/asr-mobility-forget.$$
     if ! (umask 077 && mkdir "$forget_directory") 2>/dev/null; then # nobody else's: mkdir takes none that is there
         echo "the directory $forget_directory cannot be made"
-        return 1
+        return 3
     fi
     forget_words=$forget_directory/words
     forget_in_database

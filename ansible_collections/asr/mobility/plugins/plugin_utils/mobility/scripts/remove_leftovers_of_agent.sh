@@ -1,18 +1,18 @@
 # shellcheck shell=sh
 # Remove what is left where no whole agent is any more: what the probe lists as remains. Variable: ASR_INSTALL_DIR (the
 # prefix). The saved initrd images stay: nobody else has them. A loaded driver works with its files, so nothing is
-# removed under it. Stands behind forget_package.sh, which may refuse: nothing is removed then.
+# removed under it. Stands behind forget_package.sh, which may refuse. Exit code 3: refused before anything was removed.
 if [ -e /usr/local/.vx_version ]; then
     echo "there is the record /usr/local/.vx_version"
-    exit 1
+    exit 3
 fi
 while read -r leftover_word _; do
     if [ "$leftover_word" = involflt ]; then
         echo "the driver involflt is loaded"
-        exit 1
+        exit 3
     fi
 done </proc/modules
-forget_package || exit 1
+forget_package || exit "$?"
 
 for leftover_unit in vxagent uarespawnd vConService_linux involflt_start involflt_stop; do
     [ -e "/etc/systemd/system/$leftover_unit.service" ] || continue
