@@ -28,6 +28,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.detached im
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import DIRECT, Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.package_manager import when_free
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.readiness import is_unfinished_registration
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.report import Report, joined
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.errors_file import InstallerError
@@ -175,12 +176,15 @@ def _from_here(target: Target, procedure: Procedure, observed: HostState, check_
 
 
 def _decided(target: Target, procedure: Procedure, observed: HostState) -> tuple[HostState, Decision]:
-    """The decision; some plans are made anew with what only a closer look tells."""
+    """The decision; made anew when a package manager has ended, and with what only a closer look tells."""
     decision = procedure.decide(observed)
+    if decision.plan.refusal is not None and decision.plan.refusal.reason is Reason.PACKAGE_MANAGER_BUSY:
+        observed = when_free(observed, lambda: observe(target, procedure.query))
+        decision = procedure.decide(observed)
     closer = None if decision.plan.refusal is not None else procedure.look_closer(decision.plan, observed)
     if closer is None:
         return observed, decision
-    seen = observe(target, closer)
+    seen = when_free(observe(target, closer), lambda: observe(target, closer))
     return seen, procedure.decide(seen)
 
 

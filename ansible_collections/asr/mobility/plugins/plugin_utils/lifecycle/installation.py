@@ -32,6 +32,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.detached im
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import read_manifest, write_manifest
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Change, Desired, Plan, Step, StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery, observe
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.package_manager import when_free
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.plan import (
     needs_closer_look,
     needs_offer,
@@ -156,7 +157,7 @@ class Installation(Procedure):
 
 def require_unchanged(target: Target, query: ProbeQuery, observed: HostState) -> None:
     """A transfer may take long: look again before the start, so that no plan is carried out on another state."""
-    now = observe(target, query)
+    now = when_free(observe(target, query), lambda: observe(target, query))
     if now.other_installer:
         raise other_installer(now)
     taken = package_database(now)

@@ -14,7 +14,12 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import Reason
-from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import converge, installation, removal
+from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle import (
+    converge,
+    installation,
+    package_manager,
+    removal,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.manifest import agent_before
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import StepName
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.observe import ProbeQuery
@@ -55,6 +60,8 @@ def remove(monkeypatch: pytest.MonkeyPatch) -> Remove:
         monkeypatch.setattr(converge, "observe", target.observe)
         monkeypatch.setattr(installation, "observe", target.observe)
         monkeypatch.setattr(removal, "observe", target.observe)
+        monkeypatch.setattr(package_manager, "_PAUSE", 0.0)
+        monkeypatch.setattr(package_manager, "_PATIENCE", 0.2)
         wanted: dict[str, t.Any] = dict(wish)
         asked = RemovalWish(**wanted)
         supply = Supply(path=str(source)) if source else None
@@ -113,6 +120,30 @@ def test_nothing_is_removed_beside_a_package_manager_that_came_meanwhile(remove:
     assert refusal_of(lambda: remove(target)).reason is Reason.PACKAGE_MANAGER_BUSY
     assert "start_run" not in target.calls
     assert target.calls[-1] == "release_run"
+
+
+def test_a_package_manager_that_ends_soon_is_waited_for(remove: Remove) -> None:
+    """Before the plan, and again before the start."""
+    free = replace(HEALTHY, tag="SLES15-64")
+    busy = replace(free, package_database=PackageDatabase.BUSY)
+    target = RecordingTarget([busy, busy, free, busy, free, BARE])
+    assert remove(target).changed
+    assert target.calls[:7] == ["look", "look", "look", "claim_run", "look", "look", "start_run"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_package_manager_that_goes_on_is_a_refusal(check_mode: bool, remove: Remove) -> None:
+    target = RecordingTarget([replace(HEALTHY, tag="SLES15-64", package_database=PackageDatabase.BUSY)])
+    assert refusal_of(lambda: remove(target, check_mode=check_mode)).reason is Reason.PACKAGE_MANAGER_BUSY
+    assert set(target.calls) == {"look"}
+    assert len(target.calls) > 1
+
+
+@pytest.mark.parametrize("state", [PackageDatabase.BROKEN, PackageDatabase.HANGS])
+def test_nobody_waits_for_a_database_that_gives_no_answer(state: PackageDatabase, remove: Remove) -> None:
+    target = RecordingTarget([replace(HEALTHY, tag="SLES15-64", package_database=state)])
+    refusal_of(lambda: remove(target))
+    assert target.calls == ["look"]
 
 
 def test_half_a_removal_asks_for_a_restart(remove: Remove) -> None:
