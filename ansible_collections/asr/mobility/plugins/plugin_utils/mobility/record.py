@@ -68,7 +68,11 @@ def is_rpm_family(tag: str) -> bool:
 
 
 def package_of(tag: str, version: AgentVersion) -> str | None:
-    """RPM_PACKAGE as the installer of that tag and version records it; None for the families that have no package."""
+    """RPM_PACKAGE as the installer of that tag and version records it; None for the families that have no package.
+
+    As in 9.50's scripts. Since 9.64 the name of an installer's archive carries the build; whether the package's name
+    does is not known, so this is what check mode foretells and no measure of success.
+    """
     return f"InMageVx-{version.major}.{version.minor}.0.0-1" if is_rpm_family(tag) else None
 
 
