@@ -218,7 +218,7 @@ def test_places_and_what_was_brought(host: Host) -> None:
 
 
 ENTRIES = "/boot/loader/entries/4c4c-5.14.0-427.el9.conf"
-MENU = "#boot\ndefault=1\ntitle A\n\tkernel /vmlinuz-2.6.32-754 ro secret\ntitle B\n kernel /boot/vmlinuz-2.6.32-71\n"
+MENU = "#boot\ndefault=2\ntitle A\n\tkernel /vmlinuz-2.6.32-754 ro secret\ntitle Other\n\tchainloader +1\ntitle B\n kernel /boot/vmlinuz-2.6.32-71\n"
 
 
 @pytest.mark.lab
@@ -237,18 +237,21 @@ MENU = "#boot\ndefault=1\ntitle A\n\tkernel /vmlinuz-2.6.32-754 ro secret\ntitle
             "5.14.0-427.el9",
         ),
         ({"/boot/grub/menu.lst": MENU}, "2.6.32-71"),
+        ({"/boot/grub/menu.lst": MENU, "/boot/grub/grub.cfg": ""}, "5.14.0-503.el9"),
+        ({"/boot/vmlinuz-5.14.0-999.el9": ""}, "5.14.0-503.el9"),
     ],
 )
 def test_the_kernel_of_the_next_boot(host: Host, files: dict[str, str], kernel: str | None) -> None:
-    host.sh(
-        "mkdir -p /root/boot; mv /boot/* /root/boot/; touch /boot/vmlinuz-5.14.0-427.el9 /boot/vmlinuz-5.14.0-503.el9"
-    )
+    host.sh("mkdir -p /root/boot; mv /boot/* /root/boot/")
+    for release in ("2.6.32-71", "5.14.0-427.el9", "5.14.0-503.el9"):
+        host.sh(f"touch /boot/vmlinuz-{release}; mkdir -p /lib/modules/{release}")
     for path, text in files.items():
         host.write_file(path, text)
     try:
         assert [probed(host, shell).kernel_next for shell in SHELLS] == [kernel] * len(SHELLS)
     finally:
         host.sh("rm -rf /boot/* /etc/default/grub; mv /root/boot/* /boot/; rmdir /root/boot")
+        host.sh("rmdir /lib/modules/2.6.32-71 /lib/modules/5.14.0-*.el9")
 
 
 @pytest.mark.lab

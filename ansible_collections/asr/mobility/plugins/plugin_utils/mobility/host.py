@@ -44,7 +44,7 @@ def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
     """The state of the host. staging: where our runs live; run: our own detached run, already read."""
     name, kernel, architecture = _uname(facts)
     detection = detect_tag(facts.files, architecture, unreadable=facts.all("identity.unreadable"))
-    sizes = _listing(facts)
+    sizes, following = _listing(facts), next_kernel(facts)
     return HostState(
         uid=_number(facts.get("uid"), -1),
         host_name=name,
@@ -53,7 +53,8 @@ def host_state(facts: Facts, staging: str, run: RunStatus) -> HostState:
         tag=detection.tag,
         tag_reason=detection.reason,
         kernel_running=kernel,
-        kernel_next=next_kernel(facts),
+        kernel_next=following.release,
+        kernel_next_named=following.named,
         boot_id=facts.get("boot_id"),
         bios_id=facts.get("bios_id"),
         agent=agent_state(facts, kernel),

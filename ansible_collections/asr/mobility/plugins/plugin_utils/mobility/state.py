@@ -133,6 +133,7 @@ class HostState:
     tag: str | None  # Microsoft's OS tag, None when not supported
     kernel_running: str
     kernel_next: str | None  # the kernel of the next boot as far as it can be told
+    kernel_next_named: bool = True  # by the boot loader; else it is the newest one, which is a guess
     boot_id: str | None = None
     bios_id: str | None = None
     agent: AgentState = field(default_factory=AgentState)

@@ -179,6 +179,8 @@ CASES: t.Mapping[str, t.Sequence[Case]] = {
     ],
     "next_kernel_supported": [
         fails("6.12.1 is not in", host={"kernel_next": "6.12.1"}),
+        warns("may choose another", host={"kernel_next": "6.12.1", "kernel_next_named": False}),
+        passes("is in", host={"kernel_next": KERNEL, "kernel_next_named": False}),
         untold("plain files", host={"kernel_next": None}),
     ],
     "kernel_directory": [

@@ -14,12 +14,14 @@ import typing as t
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.checks.subject import (
     Finding,
     Judge,
+    Status,
     Subject,
     beside_the_point,
     for_agents,
     passed,
     unknown,
     verdict,
+    warned,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.kernel_support import Support, kernel_support
 
@@ -38,9 +40,14 @@ def kernel_supported(subject: Subject) -> Finding:
 
 
 def next_kernel_supported(subject: Subject) -> Finding:
-    """The kernel of the next boot, which may be another one: the agent would stop working then."""
+    """The kernel of the next boot, which may be another one: the agent would stop working then. A guess hinders nobody."""
     kernel = subject.host.kernel_next
-    return _supported(subject, kernel) if kernel else unknown("no kernel of the next boot that plain files tell")
+    if not kernel:
+        return unknown("no kernel of the next boot that plain files tell")
+    found = _supported(subject, kernel)
+    if found.status is not Status.FAIL or subject.host.kernel_next_named:
+        return found
+    return warned(f"{found.found}; it is the newest one in /boot, and the boot loader may choose another")
 
 
 def _supported(subject: Subject, kernel: str) -> Finding:

@@ -94,6 +94,45 @@ probe_exists() { # key path: 1 or 0, a dangling link counts
     if [ -e "$2" ] || [ -L "$2" ]; then probe_emit "$1" 1; else probe_emit "$1" 0; fi
 }
 
+# --- programs that may hang -----------------------------------------------------------------------------------------
+#
+# One that sleeps inside the kernel, or does not care for a signal, is left behind: it is neither waited for nor read to
+# the end of its output, which would both take as long as it lives.
+
+probe_wait() { # seconds, process of this shell: its exit code; 124 when it had to be ended
+    probe_left=$(($1 * 5))
+    while probe_is_alive_here "/proc/$2"; do
+        if [ "$probe_left" -le 0 ]; then
+            kill "$2" 2>/dev/null
+            return 124
+        fi
+        probe_left=$((probe_left - 1))
+        sleep 0.2 2>/dev/null || { sleep 1 && probe_left=$((probe_left - 4)); }
+    done
+    wait "$2"
+}
+
+probe_bounded() { # seconds program argument...: without input, its exit code as probe_wait tells it
+    probe_seconds=$1
+    shift
+    exec "$@" </dev/null &
+    probe_wait "$probe_seconds" "$!"
+}
+
+probe_output() { # seconds program argument...: what it prints, and its exit code; errors are not read
+    {
+        probe_bounded "$@" 2>/dev/null
+        printf '\nprobe-end %s\n' "$?"
+    } | probe_read_output
+}
+
+probe_read_output() { # up to the line that tells the exit code, which is returned
+    while IFS= read -r probe_line; do
+        case $probe_line in 'probe-end '*) return "${probe_line#* }" ;; esac
+        printf '%s\n' "$probe_line"
+    done
+}
+
 # --- the host -------------------------------------------------------------------------------------------------------
 
 probe_identity() {
@@ -131,14 +170,21 @@ probe_grub() { # the little of the boot loader's choice that plain files tell
     done
 }
 
-probe_legacy_grub() { # RHEL 5 and 6, SLES 11: the default's number and the kernels in menu order
+# RHEL 5 and 6, SLES 11: the default's number, and the kernels with the numbers of their titles. Images of GRUB 2 keep
+# such files for a hypervisor that boots nothing else, and forget them.
+probe_legacy_grub() {
+    for probe_path in /boot/grub2/grub.cfg /boot/grub/grub.cfg /boot/efi/EFI/*/grub.cfg; do
+        [ ! -e "$probe_path" ] || return 0
+    done
     for probe_path in /boot/grub/grub.conf /boot/grub/menu.lst; do
         [ -r "$probe_path" ] || continue
+        probe_count=-1
         while read -r probe_word probe_value _; do
             case $probe_word in
                 default=*) probe_emit kernel.legacy_default "${probe_word#*=}" ;;
                 default) probe_emit kernel.legacy_default "$probe_value" ;;
-                kernel) probe_emit kernel.legacy "$probe_value" ;;
+                title) probe_count=$((probe_count + 1)) ;;
+                kernel | module) probe_emit kernel.legacy "$probe_count|$probe_value" ;; # under Xen the kernel is a module
             esac
         done <"$probe_path"
         break
@@ -148,6 +194,9 @@ probe_legacy_grub() { # RHEL 5 and 6, SLES 11: the default's number and the kern
 probe_kernels() {
     for probe_path in /boot/vmlinuz-*; do
         [ ! -e "$probe_path" ] || probe_emit kernel.installed "${probe_path#/boot/vmlinuz-}"
+    done
+    for probe_path in /lib/modules/*; do
+        [ ! -d "$probe_path" ] || probe_emit kernel.modules "${probe_path##*/}"
     done
     probe_grub
     probe_legacy_grub
@@ -298,30 +347,17 @@ probe_package_start() {
 
 probe_query_seconds=20 # `rpm -qa` of an old, busy host takes its time, but a stuck database may never answer
 
-probe_query_end() { # the query's exit code, 124 when it had to be ended
-    probe_count=0
-    while probe_is_alive_here "/proc/$probe_query"; do
-        if [ "$probe_count" -ge "$probe_query_seconds" ]; then
-            kill "$probe_query" 2>/dev/null
-            return 124
-        fi
-        probe_count=$((probe_count + 1))
-        sleep 1
-    done
-    wait "$probe_query"
-}
-
 # With a broken database rpm calls a package "not installed" as well; then it is asked for all, as the installer does.
 probe_package_end() {
     [ -z "$probe_package_busy" ] || probe_emit package.skipped "$probe_package_busy"
     [ -n "$probe_query" ] || return 0
     probe_value=installed
-    probe_query_end || probe_value=$?
+    probe_wait "$probe_query_seconds" "$probe_query" || probe_value=$?
     if [ "$probe_value" = 1 ]; then
         exec "$probe_rpm" -qa </dev/null >/dev/null 2>&1 &
         probe_query=$!
         probe_value=absent
-        probe_query_end || probe_value=$?
+        probe_wait "$probe_query_seconds" "$probe_query" || probe_value=$?
     fi
     case $probe_value in
         installed)
@@ -334,22 +370,13 @@ probe_package_end() {
     esac
 }
 
-probe_closely() { # costs time, so only when asked
+probe_closely() { # costs time, so only when asked; du is not bounded, because a large tree takes its time
     [ "${ASR_CLOSELY:-}" = 1 ] && [ -d "$probe_installation" ] || return 0
     probe_value=$(du -sk "$probe_installation" 2>/dev/null)
     probe_emit_if agent.tree_kib "${probe_value%%[!0-9]*}"
     [ -x "$probe_installation/bin/inm_dmit" ] || return 0
-    probe_value=$(probe_ask_driver)
+    probe_value=$(probe_output 10 "$probe_installation/bin/inm_dmit" --op=get_driver_version)
     probe_emit_if driver.version "$probe_value"
-}
-
-probe_ask_driver() { # the loaded driver's version; a driver that does not answer is not waited for longer than 10 seconds
-    exec "$probe_installation/bin/inm_dmit" --op=get_driver_version </dev/null 2>/dev/null &
-    probe_query=$!
-    { sleep 10 && kill "$probe_query"; } </dev/null >/dev/null 2>&1 &
-    probe_count=$!
-    wait "$probe_query"
-    kill "$probe_count" 2>/dev/null
 }
 
 probe_is_empty() { # directory
