@@ -17,6 +17,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.probe import
 
 SCRIPT_FILE = Path(__file__).parent / "scripts" / "preflight.sh"
 _COMPLETE = "complete"
+_TOO_SLOW = "124"
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Examination:
     clock_offset: float | None = None  # seconds that the host's clock is ahead of the controller's
     c_locale: bool | None = None
     run_level: str | None = None  # systemd, stopping, or a number
-    rpm_error: str | None = None  # empty: the database was read without a complaint
+    rpm_error: str | None = None  # empty: the database was read
     services: t.Collection[str] | None = None  # of fapolicyd, pacemakerd, corosync, multipathd: those that run
     selinux: str | None = None  # enforcing, permissive, none
     restart_files: t.Sequence[str] = ()  # with which a distribution says that it wants to be restarted
@@ -43,8 +44,10 @@ class Examination:
     blocks: t.Mapping[str, str] = field(default_factory=dict)  # place -> name of that device in the kernel
     disks: t.Mapping[str, t.Sequence[str]] = field(default_factory=dict)  # place -> the disks below that device
     mapped: t.Mapping[str, str] = field(default_factory=dict)  # place -> its id for the device mapper, LVM-...
+    physical_disks: t.Sequence[str] = ()
     sectors: t.Mapping[str, int] = field(default_factory=dict)  # disk -> bytes of a logical sector
     multipath: t.Sequence[str] = ()
+    untold_maps: t.Sequence[str] = ()  # devices of the mapper of which an old kernel does not tell whose they are
     btrfs: t.Sequence[t.Sequence[str]] = ()  # the devices of each btrfs
     boot_in_fstab: bool | None = None
     cluster_mounts: t.Sequence[str] = ()
@@ -84,8 +87,10 @@ def examination(facts: Facts, received: float) -> Examination | None:
         blocks=facts.under("block"),
         disks={place: facts.all(f"disk.{place}") for place in facts.under("disk")},
         mapped=facts.under("mapper"),
+        physical_disks=facts.all("physical"),
         sectors={disk: size for disk, text in _pairs(facts, "sector") if (size := _number(text)) is not None},
         multipath=facts.all("multipath"),
+        untold_maps=facts.all("mapper_untold"),
         btrfs=tuple(tuple(line.split()) for line in facts.all("btrfs")),
         boot_in_fstab=facts.flag("fstab.boot") if facts.flag("fstab.looked") else None,
         cluster_mounts=facts.all("shared"),
@@ -111,9 +116,9 @@ def _pairs(facts: Facts, key: str) -> tuple[tuple[str, str], ...]:
 
 
 def _rpm_error(facts: Facts) -> str | None:
-    """What rpm complained of; a database that another program holds, or none, is no fact."""
+    """What rpm complained of. A database that another program holds, or none, is no fact, nor is a query too slow."""
     code = facts.get("rpm.code")
-    if code is None:
+    if code in (None, _TOO_SLOW):
         return None
     words = facts.get("rpm.words") or ""
     return words if code == "0" else words or f"rpm -qa ended with {code}"

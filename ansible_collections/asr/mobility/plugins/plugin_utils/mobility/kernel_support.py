@@ -74,6 +74,11 @@ class KernelLists:
     by_tag: t.Mapping[str, t.Sequence[KernelList]]
     rules: t.Mapping[str, RangeRule]
 
+    @functools.cached_property
+    def last(self) -> AgentVersion:
+        """The agent of the newest list of any tag, of which there is one at least. Later ones may have lists unknown."""
+        return max((entry.version for entries in self.by_tag.values() for entry in entries), key=_release)
+
     def of(self, tag: str) -> t.Sequence[KernelList]:
         """The lists of a tag; none for a tag that is judged by a rule alone, or unknown."""
         return self.by_tag.get(tag, ())
@@ -87,26 +92,32 @@ def kernel_support(kernel: str, tag: str, version: AgentVersion | None, lists: K
     if not kernel:
         return KernelVerdict(Support.UNKNOWN, "no kernel release is known", "", "")
     known, rule = lists.of(tag), lists.rules.get(tag)
-    verdicts = [_by_list(kernel, version, known)] if known else []
+    verdicts = [_by_list(kernel, version, known, lists.last)] if known else []
     verdicts += [_by_rule(kernel, version, rule)] if rule else []
     if not verdicts:
         return KernelVerdict(Support.UNKNOWN, f"no list of kernels is known for {tag}", "", "")
     return next((verdict for verdict in verdicts if verdict.support is Support.SUPPORTED), verdicts[0])
 
 
-def _by_list(kernel: str, version: AgentVersion | None, known: t.Sequence[KernelList]) -> KernelVerdict:
-    """known: at least one list, the newest last."""
+def _by_list(
+    kernel: str, version: AgentVersion | None, known: t.Sequence[KernelList], last: AgentVersion
+) -> KernelVerdict:
+    """known: at least one list, the newest last; last: the agent of the newest list of any tag."""
     newest = known[-1]
     usable = [entry for entry in known if version is None or _release(entry.version) <= _limit(version)]
     used = usable[-1] if usable else None
     if used is not None and kernel in used.kernels:
         return KernelVerdict(Support.SUPPORTED, f"{kernel} is in {used.name}", used.name, newest.name)
-    support, reason = _not_listed(kernel, version, used, known)
+    support, reason = _not_listed(kernel, version, used, known, last)
     return KernelVerdict(support, reason, used.name if used else "", newest.name)
 
 
 def _not_listed(
-    kernel: str, version: AgentVersion | None, used: KernelList | None, known: t.Sequence[KernelList]
+    kernel: str,
+    version: AgentVersion | None,
+    used: KernelList | None,
+    known: t.Sequence[KernelList],
+    last: AgentVersion,
 ) -> tuple[Support, str]:
     """used: the list of that agent, which lacks the kernel; None when the agent is older than every list."""
     later = known[known.index(used) + 1 :] if used else known
@@ -119,8 +130,12 @@ def _not_listed(
         support = Support.UNSUPPORTED if _is_of_release(used, version) else Support.UNKNOWN
         return support, f"{told} (newest list known: {newest.name})"
     told = f"{kernel} is not in {newest.name}, the newest list known"
-    if version is not None and (version.major, version.minor) > (newest.version.major, newest.version.minor):
+    if version is None:
+        return Support.UNSUPPORTED, told
+    if (version.major, version.minor) > (newest.version.major, newest.version.minor):
         return Support.UNKNOWN, f"{told}, and agent {version} is of a newer release"
+    if _release(version) > _release(last):
+        return Support.UNKNOWN, f"{told}, and agent {version} is newer than every list"
     return Support.UNSUPPORTED, told
 
 

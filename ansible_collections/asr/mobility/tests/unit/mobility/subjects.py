@@ -50,6 +50,7 @@ EXAMINED = Examination(
     blocks={"root": "dm-0", "boot": "sda1"},
     disks={"root": ("sda", "sdb"), "boot": ("sda",)},
     mapped={"root": "LVM-abc"},
+    physical_disks=("sda", "sdb"),
     sectors={"sda": 512, "sdb": 512},
     boot_in_fstab=True,
     one_pass_encryption=False,
@@ -211,12 +212,14 @@ CASES: t.Mapping[str, t.Sequence[Case]] = {
     "grub_device_exists": [
         fails("no vg/swap", seen={"boot_volumes": {"vg/root": True, "vg/swap": False}}),
         untold("boot loader", seen={"boot_loader_files": ()}),
+        untold("only root", host={"uid": 1000}),
     ],
     "grub_device_name": [
         fails("root=/dev/sda1", seen={"boot_devices": ("root=/dev/sda1",)}),
         fails("resume=/dev/xvdb", seen={"boot_devices": ("resume=/dev/xvdb",)}),
         passes("by order", seen={"boot_devices": ("root=/dev/vg/root", "resume=/dev/disk/by-uuid/1")}),
         untold("boot loader", seen={"boot_loader_files": ()}),
+        untold("only root", host={"uid": 1000}),
     ],
     "boot_disk": [
         fails("no disk below /dev/loop0", seen={"devices": {"boot": "/dev/loop0"}, "disks": {}}),
@@ -230,11 +233,13 @@ CASES: t.Mapping[str, t.Sequence[Case]] = {
     "boot_on_lvm_of_several_disks": [
         fails("sda, sdb", seen={"mapped": {"boot": "LVM-x"}, "disks": {"boot": ("sda", "sdb")}}),
         passes("on sda", seen={"mapped": {"boot": "LVM-x"}}),
+        untold("does not tell", seen={"mapped": {}, "blocks": {"boot": "dm-0"}}),
         untold("as in a container", seen={"devices": {}}),
     ],
     "lvm_package": [
         fails("no vgdisplay", host={"tools": {"vgdisplay": False}}),
-        passes("does not apply", host={"tools": {"vgdisplay": False}}, seen={"mapped": {}}),
+        passes("does not apply", host={"tools": {"vgdisplay": False}}, seen={"mapped": {}, "blocks": {"root": "sda1"}}),
+        untold("does not tell", seen={"mapped": {}}),
         untold("as in a container", seen={"devices": {}}),
     ],
     "root_file_system": [
@@ -254,34 +259,43 @@ CASES: t.Mapping[str, t.Sequence[Case]] = {
     "one_pass_encryption": [
         fails("azure_crypt_mount", wanted={"platform": "Azure"}, seen={"one_pass_encryption": True}),
         passes("no device", wanted={"platform": "Azure"}),
+        untold("only root", wanted={"platform": "Azure"}, host={"uid": 1000}),
         passes("does not apply", seen={"one_pass_encryption": True}),
     ],
     "multipath": [
         fails("dm-3", seen={"multipath": ("dm-3",)}),
         untold("as in a container", seen={"devices": {}, "multipath": ("dm-3",)}),
+        untold("dm-0", seen={"untold_maps": ("dm-0",)}),
+        warns("multipathd runs", seen={"untold_maps": ("dm-0",), "services": {"multipathd"}}),
+        passes("no multipath", seen={"services": {"multipathd"}}),  # some distributions always start it
     ],
     "cluster": [
         fails("pacemakerd runs", seen={"services": {"pacemakerd"}}),
-        fails("gfs2 on /shared", seen={"cluster_mounts": ("gfs2 on /shared",)}),
+        fails("gfs2 on /shared", seen={"cluster_mounts": ("lustre on /l", "gfs2 on /shared")}),
+        warns("lustre on /l", seen={"cluster_mounts": ("lustre on /l",)}),
+        fails("corosync runs", seen={"services": {"corosync"}, "cluster_mounts": ("vxfs on /v",)}),
         untold("", host=NOTHING),
     ],
     "disk_sectors": [
         fails("sdb: 4096 bytes", seen={"sectors": {"sda": 512, "sdb": 4096}}),
+        untold("size of sdb", seen={"sectors": {"sda": 512}}),
         untold("as in a container", seen={"devices": {}}),
     ],
     "disk_controller": [
-        fails("cciss!c0d0", seen={"sectors": {"cciss!c0d0": 512}}),
+        fails("cciss!c0d0", seen={"physical_disks": ("cciss!c0d0",), "sectors": {}}),
         untold("as in a container", seen={"devices": {}}),
     ],
     "dhcp_client": [
-        fails("no dhclient", host={"tag": "DEBIAN11-64"}, seen={"dhcp_clients": frozenset()}),
+        fails("no dhclient", host={"tag": "DEBIAN10-64"}, seen={"dhcp_clients": frozenset()}),
         fails("no wickedd-dhcp4", host={"tag": "SLES15-64"}),
         warns("no dhclient", seen={"dhcp_clients": frozenset()}),
+        warns("no dhclient", host={"tag": "DEBIAN11-64"}, seen={"dhcp_clients": frozenset()}),
         passes("dhcpcd", host={"tag": "SLES11-SP4-64"}, seen={"dhcp_clients": {"dhcpcd"}}),
         untold("", host=NOTHING),
     ],
     "ipv4": [
-        fails("no IPv4 address on ens192", seen={"addresses": (("docker0", "172.17.0.1"),)}),
+        fails("no IPv4 address on ens192", seen={"addresses": ()}),
+        warns("IPv4 on bond0.5 only", seen={"addresses": (("bond0.5", "192.0.2.7"),)}),
         untold("as in a container", seen={"interfaces": ()}),
         untold("", host=NOTHING),
     ],
@@ -294,6 +308,7 @@ CASES: t.Mapping[str, t.Sequence[Case]] = {
             },
         ),
         untold("as in a container", seen={"interfaces": ()}),
+        untold("no address on", seen={"addresses": (("bond0.5", "192.0.2.7"),)}),
     ],
     "hosts_entry": [warns("no line for web01", seen={"hosts_addresses": ()}), untold("", host=NOTHING)],
     "server_reachable": [
@@ -328,6 +343,9 @@ CASES: t.Mapping[str, t.Sequence[Case]] = {
         warns("9.66.1.7700", upgrade=True, host={"agent": registered(driver_version=version("9.66.1.7700"))}),
         warns("9.66.1.7700", fields={"version": AgentVersion(9, 66, 7700, 1)}),
         untold("no driver", fields={"version": None}),
+        untold("did not tell", upgrade=True, host={"agent": registered()}),
+        untold("of which the build is open", fields={"version": AgentVersion(9, 66, 0, 0)}),
+        untold("of which the build is open", upgrade=True, fields={"version": AgentVersion(9, 66, 0, 0)}),
     ],
 }
 """Check name -> hosts on which it does not simply pass."""

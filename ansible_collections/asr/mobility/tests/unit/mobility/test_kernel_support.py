@@ -115,7 +115,9 @@ def test_the_newest_list_that_the_agent_can_have_decides(version: str | None, li
         ("6.1.0-41-amd64", MIDDLE, Support.UNSUPPORTED, MIDDLE, f"first in DEBIAN12-64 of {NEWEST}"),
         ("6.1.0-99-amd64", OLDEST, Support.UNSUPPORTED, OLDEST, f"not in DEBIAN12-64 of {NEWEST}"),
         ("6.1.0-99-amd64", None, Support.UNSUPPORTED, NEWEST, "the newest list known"),
-        ("6.1.0-99-amd64", "9.66.7700.1", Support.UNSUPPORTED, NEWEST, "the newest list known"),
+        ("6.1.0-99-amd64", "9.66.7700.1", Support.UNKNOWN, NEWEST, "9.66.7700.1 is newer than every list"),
+        ("6.1.0-99-amd64", "9.66.7643.9", Support.UNSUPPORTED, NEWEST, "the newest list known"),
+        ("6.1.0-99-amd64", "9.66.0.0", Support.UNSUPPORTED, NEWEST, "the newest list known"),
         ("6.1.0-99-amd64", "9.67.0.0", Support.UNKNOWN, NEWEST, "agent 9.67.0.0 is of a newer release"),
         ("6.1.0-41-amd64", "9.65.7417.1", Support.UNKNOWN, "", f"newest list known: DEBIAN12-64 of {NEWEST}"),
         ("6.1.0-99-amd64", "9.65.7417.1", Support.UNSUPPORTED, "", "the newest list known"),
@@ -132,6 +134,11 @@ def test_what_a_list_says(kernel: str, version: str | None, support: Support, li
 
 def test_a_tag_without_a_newer_list_keeps_its_old_one() -> None:
     assert ask("4.19.0-27-amd64", "DEBIAN10-64", NEWEST).list_name == f"DEBIAN10-64 of {OLDEST}"
+
+
+def test_a_tag_without_a_newer_list_is_judged_as_far_as_the_lists_of_others_go() -> None:
+    assert ask("4.19.0-99-amd64", "DEBIAN10-64", NEWEST).support is Support.UNSUPPORTED
+    assert ask("4.19.0-99-amd64", "DEBIAN10-64", "9.66.7644.1").support is Support.UNKNOWN
 
 
 def test_a_list_of_an_older_release_cannot_refuse_what_a_newer_one_has(tmp_path: Path) -> None:

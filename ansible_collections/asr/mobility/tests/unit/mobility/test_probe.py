@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -153,6 +154,52 @@ def test_the_package_query_is_bounded(shell: list[str], rpm: str, fact: str, tmp
     functions = functions.replace("probe_query_seconds=20", "probe_query_seconds=2")
     assert _run(shell, f"{functions}\n{start}probe_package_end\n").split() == [fact]
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize(
+    ("program", "printed"),
+    [
+        ("echo 1; echo 2; exit 3", "1\n2:3"),
+        ("printf 1", "1:0"),
+        ("echo error >&2; exit 127", ":127"),
+        ("trap '' TERM; echo half; echo $$ >\"$0.pid\"; while :; do sleep 1; done", "half:124"),
+    ],
+)
+def test_the_output_of_a_program_is_bounded(shell: list[str], program: str, printed: str, tmp_path: Path) -> None:
+    """Even of one that TERM does not end and that keeps its output open, as a driver that does not answer."""
+    (tmp_path / "program").write_text(f"#!/bin/sh\n{program}\n")
+    (tmp_path / "program").chmod(0o755)
+    text = f"probe_pid_space=\nvalue=$(probe_output 2 '{tmp_path}/program')\nprintf '%s:%s' \"$value\" \"$?\"\n"
+    try:
+        assert _run(shell, f"{_functions()}\n{text}") == printed
+    finally:
+        for file in tmp_path.glob("*.pid"):
+            os.kill(int(file.read_text()), signal.SIGKILL)
+
+
+def test_the_driver_is_asked_within_bounds(shell: list[str], tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/inm_dmit").write_text('#!/bin/sh\necho "Product Version $*"\n')
+    (tmp_path / "bin/inm_dmit").chmod(0o755)
+    text = f"probe_pid_space=\nASR_CLOSELY=1\nprobe_installation='{tmp_path}'\nprobe_closely\n"
+    printed = _run(shell, f"{_functions()}\n{text}").splitlines()
+    assert printed[1:] == ["driver.version=Product Version --op=get_driver_version"]
+
+
+def test_a_stale_menu_of_the_old_boot_loader_is_not_read(shell: list[str], tmp_path: Path) -> None:
+    functions = _functions().replace("/boot/", f"{tmp_path}/")
+    (tmp_path / "grub").mkdir()
+    (tmp_path / "grub/menu.lst").write_text(
+        "default 2\ntitle A\nroot (hd0,0)\nkernel /vmlinuz-1 ro\ntitle Other\nchainloader +1\n"
+        "title Xen\nkernel /xen.gz\nmodule /vmlinuz-2 ro\nmodule /initrd-2\n"
+    )
+    assert _run(shell, f"{functions}\nprobe_legacy_grub\n").splitlines() == [
+        "kernel.legacy_default=2",
+        "kernel.legacy=0|/vmlinuz-1",
+        *("kernel.legacy=2|/xen.gz", "kernel.legacy=2|/vmlinuz-2", "kernel.legacy=2|/initrd-2"),
+    ]
+    (tmp_path / "grub/grub.cfg").touch()
+    assert _run(shell, f"{functions}\nprobe_legacy_grub\n") == ""
 
 
 def test_the_package_is_not_asked_for_without_a_trace_or_beside_a_package_manager(tmp_path: Path) -> None:

@@ -51,12 +51,16 @@ def _distance(older: AgentVersion | None, newer: AgentVersion | None, what: str,
 
 def faulty_driver(subject: Subject) -> Finding:
     """The loaded one, and the one that the new version brings."""
-    host = subject.host
-    brought = driver_of(subject.version) if subject.version else None
+    host, version = subject.host, subject.version
+    brought = driver_of(version) if version and not version.is_placeholder else None
     drivers = [driver for driver in (host.agent.driver_version, brought) if driver is not None]
     faulty = [str(driver) for driver in drivers if is_faulty(driver, host.tag)]
     if faulty:
         return warned(f"{', '.join(faulty)}, flagged as faulty")
+    if host.agent.presence is not Presence.ABSENT and host.agent.driver_version is None:
+        return unknown("a driver that did not tell its version")
+    if version and version.is_placeholder:
+        return unknown(f"{version}, of which the build is open")
     return passed(", ".join(map(str, drivers))) if drivers else unknown("no driver loaded, and no version named")
 
 

@@ -32,6 +32,8 @@ _MAY_LACK_LIS = ("RHEL5-64", "RHEL6-64")
 _LOGICAL_VOLUME = "LVM-"
 _NO_DISK = "no block device under /boot, as in a container"
 _NO_LOADER = "no configuration of a boot loader"
+_NOT_ROOT = "only root reads every file of the boot loader"
+_UNTOLD = "a mapped device of which the kernel does not tell whether it is a logical volume"
 
 
 def kernel_supported(subject: Subject) -> Finding:
@@ -102,6 +104,8 @@ def acpi_off(subject: Subject) -> Finding:
 @for_agents
 def grub_device_exists(subject: Subject) -> Finding:
     """Logical volumes by rd.lvm.lv and rd_LVM_LV."""
+    if subject.host.uid != 0:
+        return unknown(_NOT_ROOT)
     if not subject.seen.boot_loader_files:
         return unknown(_NO_LOADER)
     volumes = subject.seen.boot_volumes
@@ -112,6 +116,8 @@ def grub_device_exists(subject: Subject) -> Finding:
 @for_agents
 def grub_device_name(subject: Subject) -> Finding:
     """Names given in the order of discovery change in Azure."""
+    if subject.host.uid != 0:
+        return unknown(_NOT_ROOT)
     if not subject.seen.boot_loader_files:
         return unknown(_NO_LOADER)
     named = [device for device in subject.seen.boot_devices if _NAMED_BY_ORDER.match(device)]
@@ -143,6 +149,8 @@ def boot_on_lvm_of_several_disks(subject: Subject) -> Finding:
     """The boot loader in Azure finds one disk."""
     if "boot" not in subject.seen.devices:
         return unknown(_NO_DISK)
+    if _is_untold(subject, "boot"):
+        return unknown(_UNTOLD)
     if not subject.seen.mapped.get("boot", "").startswith(_LOGICAL_VOLUME):
         return beside_the_point("/boot is on no logical volume")
     found = f"{subject.seen.devices['boot']} on {', '.join(subject.seen.disks.get('boot', ()))}"
@@ -154,9 +162,16 @@ def lvm_package(subject: Subject) -> Finding:
     """The installer asks LVM where / is."""
     if "root" not in subject.seen.devices:
         return unknown("no block device under /, as in a container")
+    if _is_untold(subject, "root"):
+        return unknown(_UNTOLD)
     if not subject.seen.mapped.get("root", "").startswith(_LOGICAL_VOLUME):
         return beside_the_point("/ is on no logical volume")
     return verdict(subject.host.tools.get("vgdisplay"), "vgdisplay", "no vgdisplay")
+
+
+def _is_untold(subject: Subject, place: str) -> bool:
+    """A device of the device mapper, on a kernel that is too old to say whose (RHEL 5)."""
+    return subject.seen.blocks.get(place, "").startswith("dm-") and place not in subject.seen.mapped
 
 
 JUDGES: t.Mapping[str, Judge] = {

@@ -52,7 +52,10 @@ def _rule(tag: str) -> t.Mapping[str, t.Any] | None:
 
 
 def ipv4(subject: Subject) -> Finding:
-    """An address on an interface with hardware, or on what lies upon such a one (bond, bridge, VLAN)."""
+    """An address on an interface with hardware, or on what lies upon such a one (bond, bridge, VLAN).
+
+    Not every kernel tells what lies upon what, so an address elsewhere is a warning.
+    """
     addresses, interfaces = subject.seen.addresses, subject.seen.interfaces
     if addresses is None:
         return unknown()
@@ -61,6 +64,9 @@ def ipv4(subject: Subject) -> Finding:
     good = [f"{address} on {name}" for name, address in addresses if name in interfaces]
     if good:
         return passed(", ".join(good))
+    if addresses:
+        names = ", ".join(dict.fromkeys(name for name, _address in addresses))
+        return warned(f"IPv4 on {names} only, and no hardware is seen below")
     return failed(f"no IPv4 address on {', '.join(interfaces)}")
 
 
@@ -70,8 +76,9 @@ def network_interfaces(subject: Subject) -> Finding:
     if addresses is None or not interfaces:
         return unknown("no interface with hardware, as in a container" if addresses is not None else "no program ip")
     used = dict.fromkeys(name for name, _address in addresses if name in interfaces)
-    words = ", ".join(used) or "none with an address"
-    return warned(words) if len(used) > 1 else passed(words)
+    if not used:
+        return unknown("no address on an interface with hardware")
+    return warned(", ".join(used)) if len(used) > 1 else passed(", ".join(used))
 
 
 def hosts_entry(subject: Subject) -> Finding:

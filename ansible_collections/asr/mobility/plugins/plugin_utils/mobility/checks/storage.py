@@ -22,6 +22,7 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.checks.subje
     passed,
     unknown,
     verdict,
+    warned,
 )
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import (
     ROOT_MINIMUM,
@@ -35,6 +36,8 @@ _ROOT_KINDS = ("ext3", "ext4", "xfs", "btrfs")
 _BOOT_KINDS = ("ext2", *_ROOT_KINDS)
 _OF_CONTAINERS = ("", "overlay", "aufs", "fuse-overlayfs", "tmpfs", "rootfs")  # which say nothing of a machine's disks
 _CLUSTER_SERVICES = ("pacemakerd", "corosync")
+_MAYBE_SHARED = ("lustre ", "gpfs ", "vxfs ")  # a client of servers, or a file system that serves one machine as well
+_MULTIPATHD = "multipathd"
 _SECTOR = 512
 _CCISS = "cciss"
 _NO_DF = "nothing that df tells"
@@ -138,27 +141,37 @@ def one_pass_encryption(subject: Subject) -> Finding:
     """Azure Disk Encryption of the first kind, which lists its devices in a file."""
     if subject.wanted.platform != "Azure":
         return beside_the_point("Azure only")
+    if subject.host.uid != 0:
+        return unknown("only root can tell")
     listed = subject.seen.one_pass_encryption
     return verdict(None if listed is None else not listed, "no device listed", "a device in azure_crypt_mount")
 
 
 @for_agents
 def multipath(subject: Subject) -> Finding:
-    """Maps of the device mapper."""
-    if not subject.seen.devices:
+    """Maps of the device mapper; where an old kernel hides whose they are, the daemon is a sign of them."""
+    seen = subject.seen
+    if not seen.devices:
         return unknown(_NO_DISK)
-    maps = subject.seen.multipath
-    return verdict(not maps, "no multipath device", ", ".join(maps))
+    if seen.multipath:
+        return failed(", ".join(seen.multipath))
+    if not seen.untold_maps:
+        return passed("no multipath device")
+    untold = f"{', '.join(seen.untold_maps)}, of which the kernel does not tell what they are"
+    return warned(f"multipathd runs, and {untold}") if _MULTIPATHD in (seen.services or ()) else unknown(untold)
 
 
 @for_agents
 def cluster(subject: Subject) -> Finding:
-    """Daemons of a cluster, and mounted file systems that several machines share."""
+    """Daemons of a cluster, and mounted file systems that several machines share, or may."""
     services, mounts = subject.seen.services, subject.seen.cluster_mounts
     if services is None:
         return unknown()
-    found = [*(f"{name} runs" for name in _CLUSTER_SERVICES if name in services), *mounts]
-    return verdict(not found, "no daemon and no mount of a cluster", ", ".join(found))
+    shared = [mount for mount in mounts if not mount.startswith(_MAYBE_SHARED)]
+    found = [*(f"{name} runs" for name in _CLUSTER_SERVICES if name in services), *shared]
+    if found or not mounts:
+        return verdict(not found, "no daemon and no mount of a cluster", ", ".join(found))
+    return warned(f"{', '.join(mounts)}; its disks may be shared")
 
 
 @for_agents
@@ -167,16 +180,20 @@ def disk_sectors(subject: Subject) -> Finding:
     if not subject.seen.devices or not subject.seen.sectors:
         return unknown(_NO_DISK)
     large = [f"{disk}: {size} bytes" for disk, size in subject.seen.sectors.items() if size != _SECTOR]
+    untold = [disk for disk in subject.seen.physical_disks if disk not in subject.seen.sectors]
+    if untold and not large:
+        return unknown(f"no sector size of {', '.join(untold)}")
     return verdict(not large, ", ".join(subject.seen.sectors), ", ".join(large))
 
 
 @for_agents
 def disk_controller(subject: Subject) -> Finding:
     """Disks whose driver shows them as no SCSI disks."""
-    if not subject.seen.devices or not subject.seen.sectors:
+    disks = subject.seen.physical_disks
+    if not subject.seen.devices or not disks:
         return unknown(_NO_DISK)
-    odd = [disk for disk in subject.seen.sectors if disk.startswith(_CCISS)]
-    return verdict(not odd, ", ".join(subject.seen.sectors), ", ".join(odd))
+    odd = [disk for disk in disks if disk.startswith(_CCISS)]
+    return verdict(not odd, ", ".join(disks), ", ".join(odd))
 
 
 JUDGES: t.Mapping[str, Judge] = {

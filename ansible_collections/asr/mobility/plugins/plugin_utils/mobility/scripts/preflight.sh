@@ -1,38 +1,17 @@
 # shellcheck shell=sh disable=SC2154 # variables of the probe
-# What a preflight must know of a host beside what every probe tells; it writes nothing.
+# What a preflight must know of a host beside what every probe tells. It writes nothing itself; rpm -qa, which it calls,
+# touches the files __db.* beside a database in the format of Berkeley DB.
 #
 # It is sent before the probe, and only when something is about to be installed: the probe calls asr_preflight at its end
 # and lends its functions (probe_emit and others), so both write facts in one form. Every program may be missing; then
 # its fact is missing too, and the check is unknown. Only the words that a check needs leave the host, never whole files.
-
-preflight_bounded() { # seconds command...: without input; 124 when it had to be ended
-    preflight_left=$(($1 * 5))
-    shift
-    exec "$@" </dev/null &
-    preflight_child=$!
-    while probe_is_alive_here "/proc/$preflight_child"; do
-        if [ "$preflight_left" -le 0 ]; then
-            kill "$preflight_child" 2>/dev/null
-            return 124
-        fi
-        preflight_left=$((preflight_left - 1))
-        sleep 0.2 2>/dev/null || { sleep 1 && preflight_left=$((preflight_left - 4)); }
-    done
-    wait "$preflight_child"
-}
 
 # --- the system -----------------------------------------------------------------------------------------------------
 
 preflight_system() {
     probe_emit_if clock "$(date +%s 2>/dev/null)"
     preflight_release=$(uname -r 2>/dev/null)
-    if command -v locale >/dev/null 2>&1; then
-        preflight_value=$probe_newline$(locale -a 2>/dev/null)$probe_newline
-        case $preflight_value in
-            *"$probe_newline"C"$probe_newline"*) probe_emit locale.c 1 ;;
-            *) probe_emit locale.c 0 ;;
-        esac
-    fi
+    preflight_locale
     for preflight_path in vgdisplay mokutil; do
         if probe_find_program "$preflight_path"; then
             probe_emit "tool.$preflight_path" 1
@@ -53,14 +32,25 @@ preflight_system() {
     done
 }
 
+preflight_locale() {
+    probe_find_program locale || return 0
+    preflight_value=$(probe_output 5 "$probe_path" -a) || return 0
+    case $probe_newline$preflight_value$probe_newline in
+        "$probe_newline$probe_newline") ;;
+        *"$probe_newline"C"$probe_newline"*) probe_emit locale.c 1 ;;
+        *) probe_emit locale.c 0 ;;
+    esac
+}
+
 preflight_run_level() {
     if [ -d /run/systemd/system ]; then
         command -v systemctl >/dev/null 2>&1 || return 0
-        if systemctl is-active --quiet shutdown.target 2>/dev/null; then
-            probe_emit run_level stopping
-        else
-            probe_emit run_level systemd
-        fi
+        probe_bounded 5 systemctl is-active --quiet shutdown.target >/dev/null 2>&1
+        case $? in
+            0) probe_emit run_level stopping ;;
+            124) ;;
+            *) probe_emit run_level systemd ;;
+        esac
     elif command -v runlevel >/dev/null 2>&1; then
         preflight_value=$(runlevel 2>/dev/null)
         probe_emit_if run_level "${preflight_value##* }"
@@ -73,11 +63,22 @@ preflight_rpm() { # only where there is a database: rpm would make an empty one
     for preflight_path in /var/lib/rpm/Packages /var/lib/rpm/Packages.db /var/lib/rpm/rpmdb.sqlite \
         /usr/lib/sysimage/rpm/Packages.db /usr/lib/sysimage/rpm/rpmdb.sqlite; do
         [ -e "$preflight_path" ] || continue
-        preflight_value=$(preflight_bounded 20 "$preflight_program" -qa 2>&1 >/dev/null)
+        # shellcheck disable=SC2016 # the inner shell puts the program there
+        preflight_value=$(probe_output 20 sh -c 'exec "$0" -qa 2>&1 >/dev/null' "$preflight_program")
         probe_emit rpm.code "$?"
-        probe_emit_if rpm.words "${preflight_value%%"$probe_newline"*}"
+        preflight_rpm_error
         return 0
     done
+}
+
+preflight_rpm_error() { # the first complaint in preflight_value; rpm also writes warnings, and of locks that it freed
+    preflight_value=$probe_newline$preflight_value
+    case $preflight_value in
+        *"${probe_newline}error:"*)
+            preflight_value=error:${preflight_value#*"${probe_newline}error:"}
+            probe_emit rpm.words "${preflight_value%%"$probe_newline"*}"
+            ;;
+    esac
 }
 
 preflight_processes() {
@@ -106,7 +107,7 @@ preflight_selinux() {
 
 preflight_secure_boot() {
     if probe_find_program mokutil; then
-        preflight_value=$("$probe_path" --sb-state 2>/dev/null)
+        preflight_value=$(probe_output 5 "$probe_path" --sb-state)
         case $preflight_value in
             *'SecureBoot enabled'*) probe_emit secure_boot enabled && return 0 ;;
             *'SecureBoot disabled'*) probe_emit secure_boot disabled && return 0 ;;
@@ -245,17 +246,24 @@ preflight_device() { # place path: the block device under a file system, its dis
     preflight_value=${preflight_value##*"$probe_newline"}
     preflight_node=${preflight_value%% *}
     case $preflight_node in /dev/*) ;; *) return 0 ;; esac
-    # shellcheck disable=SC2012 # numbers of one device
-    preflight_value=$(ls -lnL "$preflight_node" 2>/dev/null)
-    case $preflight_value in b*) ;; *) return 0 ;; esac
-    probe_emit "device.$1" "$preflight_node"
-    preflight_numbers "$preflight_value"
+    preflight_pair_of "$preflight_node" "${preflight_value##* }"
     preflight_block "$preflight_pair" || return 0
+    probe_emit "device.$1" "$preflight_node"
     preflight_directory=$preflight_found
     probe_first_line "mapper.$1" "$preflight_directory/dm/uuid"
     preflight_disks "$preflight_directory" 8 | sort -u |
         while IFS= read -r preflight_line; do probe_emit "disk.$1" "$preflight_line"; done
     probe_emit "block.$1" "${preflight_directory##*/}"
+}
+
+preflight_pair_of() { # node, mount point -> preflight_pair; a system without initrd may have no node (/dev/root)
+    # shellcheck disable=SC2012 # numbers of one device
+    preflight_value=$(ls -lnL "$1" 2>/dev/null)
+    case $preflight_value in b*) preflight_numbers "$preflight_value" && return 0 ;; esac
+    preflight_pair=none
+    [ ! -r /proc/self/mountinfo ] || while read -r _ _ preflight_word _ preflight_path _; do
+        [ "$preflight_path" != "$2" ] || preflight_pair=$preflight_word
+    done </proc/self/mountinfo
 }
 
 preflight_numbers() { # line of ls -ln about a device -> preflight_pair
@@ -268,17 +276,11 @@ preflight_storage() {
     preflight_device root /
     preflight_device boot /boot
     for preflight_path in /sys/block/*; do
-        preflight_value=
         case ${preflight_path##*/} in
-            loop* | ram* | zram* | sr* | fd* | md*) continue ;;
-            dm-*)
-                { read -r preflight_value <"$preflight_path/dm/uuid"; } 2>/dev/null
-                case $preflight_value in mpath-*) probe_emit multipath "${preflight_path##*/}" ;; esac
-                continue
-                ;;
+            dm-*) preflight_map "$preflight_path" ;;
+            loop* | ram* | zram* | sr* | fd* | md* | pmem* | mtdblock*) ;;
+            *) [ ! -e "$preflight_path/device" ] || preflight_disk "$preflight_path" ;;
         esac
-        { read -r preflight_value <"$preflight_path/queue/logical_block_size"; } 2>/dev/null
-        probe_emit sector "${preflight_path##*/}|$preflight_value"
     done
     for preflight_path in /sys/fs/btrfs/*/devices; do
         [ -d "$preflight_path" ] || continue
@@ -288,12 +290,35 @@ preflight_storage() {
     done
 }
 
+preflight_map() { # directory of a device of the mapper; kernels before 2.6.29 do not tell whose it is
+    preflight_line=
+    { read -r preflight_line <"$1/dm/uuid"; } 2>/dev/null
+    case $preflight_line in
+        mpath-*) probe_emit multipath "${1##*/}" ;;
+        '') [ -e "$1/dm/uuid" ] || probe_emit mapper_untold "${1##*/}" ;;
+    esac
+}
+
+preflight_disk() { # directory of a device with hardware; one without a medium has no size
+    preflight_line=0
+    { read -r preflight_line <"$1/size"; } 2>/dev/null
+    [ "$preflight_line" != 0 ] || return 0
+    probe_emit physical "${1##*/}"
+    for preflight_entry in logical_block_size hw_sector_size; do # the second is that of kernels before 2.6.31
+        [ -r "$1/queue/$preflight_entry" ] || continue
+        preflight_line=
+        { read -r preflight_line <"$1/queue/$preflight_entry"; } 2>/dev/null
+        probe_emit sector "${1##*/}|$preflight_line"
+        return 0
+    done
+}
+
 preflight_mounts() {
     if [ -r /etc/fstab ]; then
         probe_emit fstab.looked 1
-        while read -r preflight_word preflight_path _; do
+        while read -r preflight_word preflight_path _ || [ -n "$preflight_word" ]; do
             case $preflight_word in \#*) continue ;; esac
-            [ "$preflight_path" != /boot ] || probe_emit fstab.boot 1
+            case $preflight_path in /boot | /boot/) probe_emit fstab.boot 1 ;; esac
         done </etc/fstab
     fi
     [ ! -r /proc/mounts ] || while read -r _ preflight_path preflight_word _; do
@@ -307,21 +332,41 @@ preflight_mounts() {
 
 # --- the network ------------------------------------------------------------------------------------------------------
 
-preflight_interfaces() { # those with hardware, and bonds, bridges and the like that lie upon such a one
+preflight_interfaces() { # those with hardware, and bonds, bridges and VLANs that lie upon such a one at last
     for preflight_path in /sys/class/net/*; do
-        preflight_value=0
-        for preflight_entry in "$preflight_path/device" "$preflight_path"/lower_*/device; do
-            [ ! -e "$preflight_entry" ] || preflight_value=1
-        done
-        for preflight_entry in "$preflight_path"/brif/*; do
-            [ ! -e "/sys/class/net/${preflight_entry##*/}/device" ] || preflight_value=1
-        done
-        [ "$preflight_value" = 0 ] || probe_emit interface "${preflight_path##*/}"
+        preflight_word=${preflight_path##*/}
+        ! (preflight_has_hardware "$preflight_word" 5) || probe_emit interface "$preflight_word"
     done
-    command -v ip >/dev/null 2>&1 || return 0
+}
+
+preflight_has_hardware() { # interface, steps left; a subshell keeps the names of each step apart
+    [ ! -e "/sys/class/net/$1/device" ] || return 0
+    [ "$2" -gt 0 ] || return 1
+    for preflight_entry in $(preflight_lower "$1"); do
+        ! (preflight_has_hardware "$preflight_entry" $(($2 - 1))) || return 0
+    done
+    return 1
+}
+
+preflight_lower() { # interface: prints those below it; kernels before 3.14 have no links, but files of their own
+    for preflight_path in "/sys/class/net/$1"/lower_* "/sys/class/net/$1"/brif/*; do
+        [ -e "$preflight_path" ] || [ -L "$preflight_path" ] || continue
+        preflight_path=${preflight_path##*/}
+        printf '%s\n' "${preflight_path#lower_}"
+    done
+    cat "/sys/class/net/$1/bonding/slaves" 2>/dev/null
+    [ ! -r /proc/net/vlan/config ] || while IFS=' |' read -r preflight_word _ preflight_path; do
+        [ "$preflight_word" != "$1" ] || printf '%s\n' "$preflight_path"
+    done </proc/net/vlan/config
+}
+
+preflight_addresses() {
+    probe_find_program ip || return 0
+    preflight_value=$(probe_output 5 "$probe_path" -o -4 addr show) || return 0
     probe_emit ipv4.looked 1
-    ip -o -4 addr show 2>/dev/null | while read -r _ preflight_word _ preflight_value _; do
-        [ "$preflight_word" = lo ] || probe_emit ipv4.address "$preflight_word|${preflight_value%%/*}"
+    printf '%s\n' "$preflight_value" | while read -r _ preflight_word _ preflight_value _; do
+        case $preflight_word in lo | '') continue ;; esac
+        probe_emit ipv4.address "$preflight_word|${preflight_value%%/*}"
     done
 }
 
@@ -372,6 +417,7 @@ asr_preflight() {
     preflight_storage
     preflight_mounts
     preflight_interfaces
+    preflight_addresses
     preflight_hosts
     preflight_dhcp
     probe_emit preflight complete
