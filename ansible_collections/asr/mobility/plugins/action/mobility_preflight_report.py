@@ -16,7 +16,10 @@ from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet impor
     read_fleet,
     secret_values,
 )
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.readiness import preflight_document
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.readiness import (
+    preflight_begun,
+    preflight_document,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.task import MobilityTask, Result
 
 
@@ -29,7 +32,15 @@ class ActionModule(MobilityTask):
     def answer(self, arguments: t.Mapping[str, t.Any], task_vars: t.Mapping[str, t.Any]) -> Result:
         """Build the document, take secrets out of it, write it."""
         hosts = play_variables(task_vars)
-        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-        content = preflight_document(read_fleet(hosts, arguments["variable"]), now, secret_values(hosts))
+        content = _document(hosts, arguments["variable"], secret_values(hosts))
         write_document(Path(arguments["path"]), content)
         return {"changed": False, "path": arguments["path"], "totals": content["totals"]}
+
+
+def _document(
+    hosts: t.Mapping[str, t.Mapping[str, t.Any]], variable: str | None, secrets: t.Collection[str]
+) -> dict[str, t.Any]:
+    if not variable:
+        return preflight_begun(hosts, secrets)
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    return preflight_document(read_fleet(hosts, variable), now, secrets)

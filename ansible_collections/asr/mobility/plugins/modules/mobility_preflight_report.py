@@ -25,9 +25,10 @@ options:
     type: path
     required: true
   variable:
-    description: Name of the variable in which each host has its result.
+    description:
+      - Name of the variable in which each host has its result.
+      - Without it, the document says that the run has begun, and is put down to see that it can be.
     type: str
-    required: true
 seealso:
   - module: asr.mobility.mobility_preflight
   - module: asr.mobility.mobility_report
@@ -59,7 +60,7 @@ from ansible.module_utils.basic import AnsibleModule
 ARGUMENT_SPEC = {
     "argument_spec": {
         "path": {"type": "path", "required": True},
-        "variable": {"type": "str", "required": True},
+        "variable": {"type": "str"},
     },
 }
 

@@ -158,6 +158,13 @@ def assert_table(run: AnsibleRun, strange: Host) -> None:
     assert any(line.startswith("2 fit, 1 unfit, 1 unreachable") for line in lines)
 
 
+def test_a_document_that_cannot_be_written_is_known_before_a_host_is_touched(host: Host, play: Play) -> None:
+    run = play("preflight.yml", host, preflight_path="/no/such/directory/preflight.json")
+    assert run.rc != 0
+    assert "/no/such/directory" in run.stdout
+    assert not run.of(action=PREFLIGHT)
+
+
 def test_the_playbook_ends_well_when_it_shall_not_enforce(lab_host: Callable[..., Host], play: Play) -> None:
     strange = lab_host("debian:13")
     run = play("preflight.yml", strange, preflight_enforce=False)

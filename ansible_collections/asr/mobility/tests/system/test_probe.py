@@ -218,7 +218,8 @@ def test_places_and_what_was_brought(host: Host) -> None:
 
 
 ENTRIES = "/boot/loader/entries/4c4c-5.14.0-427.el9.conf"
-MENU = "#boot\ndefault=2\ntitle A\n\tkernel /vmlinuz-2.6.32-754 ro secret\ntitle Other\n\tchainloader +1\ntitle B\n kernel /boot/vmlinuz-2.6.32-71\n"
+MENU = "#boot\ndefault=2\ntitle A\n\tkernel /vmlinuz-2.6.32-754 ro secret\ntitle Other\n\tchainloader +1\n"
+MENU += "title B\n kernel /boot/vmlinuz-2.6.32-71\n"
 
 
 @pytest.mark.lab

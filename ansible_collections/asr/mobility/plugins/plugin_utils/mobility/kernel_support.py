@@ -76,7 +76,7 @@ class KernelLists:
 
     @functools.cached_property
     def last(self) -> AgentVersion:
-        """The agent of the newest list of any tag, of which there is one at least. Later ones may have lists unknown."""
+        """The agent of the newest list of any tag; there must be one. Later agents may have lists unknown here."""
         return max((entry.version for entries in self.by_tag.values() for entry in entries), key=_release)
 
     def of(self, tag: str) -> t.Sequence[KernelList]:

@@ -48,8 +48,13 @@ class Run:
 
 def begun(run: Run, hosts: t.Iterable[str]) -> dict[str, t.Any]:
     """The document of a run that has begun: nothing is known of any host."""
+    return document(run, unfinished(hosts))
+
+
+def unfinished(hosts: t.Iterable[str]) -> Fleet:
+    """The results of hosts of which nothing is known as long as the run has not ended."""
     unknown = {"not_attempted": True, "reason": NOT_FINISHED, "msg": _NOT_FINISHED_MESSAGE}
-    return document(run, dict.fromkeys(hosts, unknown))
+    return dict.fromkeys(hosts, unknown)
 
 
 def document(run: Run, fleet: Fleet) -> dict[str, t.Any]:

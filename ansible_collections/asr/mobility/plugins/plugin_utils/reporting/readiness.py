@@ -11,7 +11,11 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.evidence import collection_version, outcome
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.evidence import (
+    collection_version,
+    outcome,
+    unfinished,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.fleet import Fleet, HostResult
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.masking import mask
 
@@ -67,8 +71,16 @@ def _indented(texts: t.Iterable[str]) -> t.Iterator[str]:
         yield from textwrap.wrap(_one_line(text), _WIDTH, initial_indent="    ", subsequent_indent="      ")
 
 
-def preflight_document(fleet: Fleet, ended: str, secrets: t.Collection[str]) -> dict[str, t.Any]:
-    """The whole document. ended: UTC, as RFC 3339 writes it; secrets: to be taken out of every text."""
+def preflight_begun(hosts: t.Iterable[str], secrets: t.Collection[str]) -> dict[str, t.Any]:
+    """The document of a run that has begun, so that a place that cannot be written to is known before the work."""
+    return preflight_document(unfinished(hosts), None, secrets)
+
+
+def preflight_document(fleet: Fleet, ended: str | None, secrets: t.Collection[str]) -> dict[str, t.Any]:
+    """The whole document.
+
+    ended: UTC, as RFC 3339 writes it, None as long as the run goes on; secrets: to be taken out of every text.
+    """
     hosts = [_host(name, result) for name, result in fleet.items()]
     words = [host["outcome"] for host in hosts]
     return {

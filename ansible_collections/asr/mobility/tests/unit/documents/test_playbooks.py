@@ -44,8 +44,6 @@ PROCEDURES = (
     "collect_logs",
     "preflight",
 )
-KEEPS_MORE = {"preflight": "asr.mobility.mobility_preflight_report"}
-"""Procedures with one more play before the last: the task in it, which runs once."""
 
 
 def names(path: Path) -> str:
@@ -102,6 +100,14 @@ def test_no_failure_is_swallowed(path: Path) -> None:
     assert "rescue:" not in text or path == WAVE
 
 
+def test_the_document_of_the_preflight_is_tried_first_and_written_behind_the_table() -> None:
+    written = "asr.mobility.mobility_preflight_report"
+    begin = [key for entry in entries(COLLECTION / "playbooks/fleet_begin.yml") for key in entry]
+    assert begin.index(written) < begin.index("asr.mobility.mobility_waves")
+    end = [key for entry in entries(COLLECTION / "playbooks/fleet_end.yml") for key in entry]
+    assert end.index("asr.mobility.mobility_summary") < end.index(written) < end.index("ansible.builtin.fail")
+
+
 def test_what_is_kept_for_the_table_is_raised_after_it() -> None:
     end = [key for entry in entries(COLLECTION / "playbooks/fleet_end.yml") for key in entry]
     assert end.index("asr.mobility.mobility_summary") < end.index("ansible.builtin.fail")
@@ -112,7 +118,7 @@ def test_what_is_kept_for_the_table_is_raised_after_it() -> None:
 @pytest.mark.parametrize("name", PROCEDURES)
 def test_every_procedure_runs_in_the_same_frame(name: str) -> None:
     plays = yaml.safe_load((COLLECTION / f"playbooks/{name}.yml").read_text(encoding="utf-8"))
-    begin, work, *more, end = plays
+    begin, work, end = plays
     procedure = work["vars"]["asr_mobility_procedure"]
     assert begin["ansible.builtin.import_playbook"] == "fleet_begin.yml"
     assert end["ansible.builtin.import_playbook"] == "fleet_end.yml"
@@ -122,7 +128,6 @@ def test_every_procedure_runs_in_the_same_frame(name: str) -> None:
     assert (work["hosts"], work["serial"]) == ("{{ waves_hosts }}", "{{ waves_sizes }}")
     assert [task["ansible.builtin.import_tasks"] for task in work["tasks"]] == ["tasks/wave.yml"]
     assert (COLLECTION / "roles" / procedure / "tasks/main.yml").is_file()
-    assert [task[KEEPS_MORE[name]] for play in more for task in play["tasks"] if task["run_once"]] or not more
     wrapper_name = f"{name.replace('_', '-')}.yml"
     for folder in (ROOT, COLLECTION, *([COLLECTION / "playbooks"] if "_" in name else [])):
         (wrapper,) = yaml.safe_load((folder / wrapper_name).read_text(encoding="utf-8"))

@@ -131,11 +131,8 @@ def test_a_partition_of_an_nvme_disk(shell: list[str], tmp_path: Path) -> None:
 
 def test_a_smart_array_on_red_hat_5(shell: list[str], tmp_path: Path) -> None:
     """Linux 2.6.18 tells neither the id of a mapped device nor logical sectors."""
-    array = {
-        **disk("cciss!c0d0", "104:0", **{"cciss!c0d0p2": "104:2"}),
-        "sys/block/cciss!c0d0/queue/hw_sector_size": "512",
-    }
-    del array["sys/block/cciss!c0d0/queue/logical_block_size"]
+    array: dict[str, str] = {**disk("cciss!c0d0", "104:0", **{"cciss!c0d0p2": "104:2"})}
+    array["sys/block/cciss!c0d0/queue/hw_sector_size"] = array.pop("sys/block/cciss!c0d0/queue/logical_block_size")
     tree = {**mounted("/dev/mapper/VolGroup00-Root", "253:0"), **volume("dm-0", "253:0", None, "cciss!c0d0p2"), **array}
     found = seen(shell, tmp_path, tree, "preflight_storage")
     assert (found.blocks["root"], found.disks["root"]) == ("dm-0", ("cciss!c0d0",))
@@ -246,9 +243,8 @@ def test_addresses_are_known_only_when_the_program_could_tell(
 
 def test_the_lines_of_the_hosts_own_name(shell: list[str], tmp_path: Path) -> None:
     name = os.uname().nodename
-    hosts = (
-        f"127.0.0.1 localhost\n# 192.0.2.1 {name}\n192.0.2.7 x {name}.example.com\n192.0.2.8 {name}x\n::1 {name} # us"
-    )
+    ours = f"192.0.2.7 x {name}.example.com\n192.0.2.8 {name}x\n::1 {name} # us"
+    hosts = f"127.0.0.1 localhost\n# 192.0.2.1 {name}\n{ours}"
     assert seen(shell, tmp_path, {"etc/hosts": hosts}, "preflight_hosts").hosts_addresses == ("192.0.2.7", "::1")
 
 

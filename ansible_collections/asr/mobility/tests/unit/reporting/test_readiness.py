@@ -11,7 +11,10 @@ from typing import Any
 import jsonschema
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.evidence import outcome
-from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.readiness import preflight_document
+from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.readiness import (
+    preflight_begun,
+    preflight_document,
+)
 from ansible_collections.asr.mobility.plugins.plugin_utils.reporting.summary import preflight_summary, troubles
 from lab.places import COLLECTION
 
@@ -112,6 +115,13 @@ def test_the_document_fits_its_schema_and_counts_every_host() -> None:
     assert hosts["bad"]["message"] is None
     assert "s3cret" not in json.dumps(document)
     assert "Failed to connect" in hosts["gone"]["message"]
+
+
+def test_the_document_of_a_run_that_has_begun_fits_the_schema() -> None:
+    document = json.loads(json.dumps(preflight_begun(FLEET, {"s3cret"})))
+    VALIDATOR.validate(document)
+    assert document["ended"] is None
+    assert (document["totals"]["hosts"], document["totals"]["not_attempted"]) == (7, 7)
 
 
 def test_the_schema_refuses_another_word() -> None:

@@ -42,7 +42,7 @@ def kernel_supported(subject: Subject) -> Finding:
 
 
 def next_kernel_supported(subject: Subject) -> Finding:
-    """The kernel of the next boot, which may be another one: the agent would stop working then. A guess hinders nobody."""
+    """The kernel of the next boot: with another one the agent would stop working then. A guess hinders nobody."""
     kernel = subject.host.kernel_next
     if not kernel:
         return unknown("no kernel of the next boot that plain files tell")
