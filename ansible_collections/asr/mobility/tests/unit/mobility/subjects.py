@@ -201,6 +201,7 @@ CASES: t.Mapping[str, t.Sequence[Case]] = {
     "pending_reboot": [
         warns("asks for a restart", seen={"restart_files": ("/var/run/reboot-required",)}),
         warns("6.12.1 is the kernel of the next boot", host={"kernel_next": "6.12.1"}),
+        warns("6.12.1 may be the kernel", host={"kernel_next": "6.12.1", "kernel_next_named": False}),
         untold("no mark", host={"kernel_next": None}),
     ],
     "secure_boot": [fails("enabled", seen={"secure_boot": "enabled"}), untold("", host=NOTHING)],

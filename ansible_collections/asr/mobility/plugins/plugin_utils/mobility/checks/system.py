@@ -123,7 +123,8 @@ def pending_reboot(subject: Subject) -> Finding:
     if host.kernel_next is None:
         return unknown("no mark of the system, and no kernel of the next boot")
     if host.kernel_next != host.kernel_running:
-        return warned(f"{host.kernel_running} runs, and {host.kernel_next} is the kernel of the next boot")
+        word = "is" if host.kernel_next_named else "may be"
+        return warned(f"{host.kernel_running} runs, and {host.kernel_next} {word} the kernel of the next boot")
     return passed(f"{host.kernel_running}, also after the next boot")
 
 
