@@ -32,11 +32,11 @@ SIDE_BY_SIDE := -n 3
 # Unit tests only compute. In the whole suite one process does, so that the hosts beside them answer in time.
 UNIT_WORKERS ?= 2
 
-# Fast things first, so that a slip shows within a minute; then what computes beside what waits for hosts.
+# Fast things first, so that a slip shows within a minute. Then two rows side by side: what computes and, after it, the
+# scenarios with many hosts; and what mostly waits for hosts.
 FIRST := lint types build
-WITHOUT_HOSTS := unit cores docs sanity
-WITH_HOSTS := smoke conformance contract system molecule-debian molecule-no-python
-WITH_HOSTS += molecule-rhel molecule-sles molecule-ubuntu molecule-legacy
+ONE_ROW := unit docs cores sanity molecule-rhel molecule-ubuntu molecule-legacy
+OTHER_ROW := smoke conformance contract system molecule-debian molecule-no-python molecule-sles
 
 .PHONY: demo test unit sanity lint types docs molecule benchmark build clean help kernel-lists support-table
 .PHONY: venv system-packages images conformance contract system smoke cores cores-venv
@@ -46,7 +46,7 @@ demo: system-packages $(STAMPS)/venv $(STAMPS)/foreign ## Install the Mobility s
 
 test: venv images ## Run the whole suite; every part runs, the exit code is not 0 when one failed
 	@$(LAB) lab.hosts
-	@MAKE="$(MAKE)" UNIT_WORKERS=0 .ci/suite "$(FIRST)" "$(WITHOUT_HOSTS)" "$(WITH_HOSTS)"
+	@MAKE="$(MAKE)" UNIT_WORKERS=0 .ci/suite "$(FIRST)" "$(ONE_ROW)" "$(OTHER_ROW)"
 
 unit: venv ## Run the unit tests (no container, a minute or two)
 	@$(STEP) unit $(PYTEST) -n $(UNIT_WORKERS) $(TESTS)/unit $(ARGS)
