@@ -29,8 +29,6 @@ LAB := env PYTHONPATH=$(CURDIR):$(TESTS) $(VENV)/bin/python -m
 PYTEST := $(VENV)/bin/python -m pytest
 # Tests with hosts mostly wait for them: some of them side by side, each with hosts of its own.
 SIDE_BY_SIDE := -n 3
-# Unit tests only compute. In the whole suite one process does, so that the hosts beside them answer in time.
-UNIT_WORKERS ?= 2
 
 # Fast things first, so that a slip shows within a minute. Then two rows side by side: what computes and, after it, the
 # scenarios with many hosts; and what mostly waits for hosts.
@@ -46,10 +44,10 @@ demo: system-packages $(STAMPS)/venv $(STAMPS)/foreign ## Install the Mobility s
 
 test: venv images ## Run the whole suite; every part runs, the exit code is not 0 when one failed
 	@$(LAB) lab.hosts
-	@MAKE="$(MAKE)" UNIT_WORKERS=0 .ci/suite "$(FIRST)" "$(ONE_ROW)" "$(OTHER_ROW)"
+	@MAKE="$(MAKE)" .ci/suite "$(FIRST)" "$(ONE_ROW)" "$(OTHER_ROW)"
 
 unit: venv ## Run the unit tests (no container, a minute or two)
-	@$(STEP) unit $(PYTEST) -n $(UNIT_WORKERS) $(TESTS)/unit $(ARGS)
+	@$(STEP) unit $(PYTEST) -n 2 $(TESTS)/unit $(ARGS)
 
 sanity: venv ## Run ansible-test sanity with no ignored finding
 	@$(STEP) sanity $(VENV)/bin/python .ci/sanity "$(CACHE)" $(ARGS)
@@ -101,7 +99,7 @@ smoke: venv cores-venv images build ## Run one life cycle on every supported ans
 	@$(STEP) smoke $(PYTEST) -n 2 $(TESTS)/smoke $(ARGS)
 
 cores: venv cores-venv ## Run the unit tests on every older ansible-core, each script under one shell
-	@$(STEP) cores .ci/cores $(OLDER) -- -n $(UNIT_WORKERS) $(TESTS)/unit $(ARGS)
+	@$(STEP) cores .ci/cores $(OLDER) -- -n 2 $(TESTS)/unit $(ARGS)
 
 cores-venv: $(BETWEEN:%=$(STAMPS)/venv-%)
 
