@@ -63,7 +63,8 @@ class Machine:
         """Exit code and output of a script; programs of `bin` come before those of this machine."""
         values = assignments({name: str(value) for name, value in variables.items()})
         script = f"PATH='{self.root}/bin':$PATH\n{values}{text}"
-        done = subprocess.run(self.shell, input=script, text=True, capture_output=True, timeout=30, check=False)
+        command = ["env", "--default-signal=HUP", *self.shell]  # the suite may run under nohup
+        done = subprocess.run(command, input=script, text=True, capture_output=True, timeout=30, check=False)
         assert done.stderr == ""
         return done.returncode, done.stdout
 
