@@ -7,5 +7,5 @@ if [ -e "$ASR_INSTALL_DIR/Vx/bin/uninstall" ]; then
     exit 3
 fi
 forget_package || exit "$?"
-rm -rf "$ASR_INSTALL_DIR/Vx"
-rm -f /usr/local/.vx_version /usr/local/.vx_install_manifest /usr/local/drscout.conf
+rm -rf "$ASR_INSTALL_DIR/Vx" &&
+    rm -f /usr/local/.vx_version /usr/local/.vx_install_manifest /usr/local/drscout.conf
