@@ -15,7 +15,8 @@ from pathlib import Path
 from ansible_collections.asr.mobility.plugins.plugin_utils.failure import MobilityError, Reason
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
 from ansible_collections.asr.mobility.plugins.plugin_utils.lifecycle.model import Plan, StepName
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.checks.subject import Subject, Wanted
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.checks.subject import Subject
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import Wanted
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.kernel_support import load_kernel_lists
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.preflight import Check, hindrances, skipped_checks
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState

@@ -32,7 +32,7 @@ _KEEPS_ITS_SETTINGS = (Presence.INSTALLED, Presence.RECORD_CORRUPT)
 
 
 class Wanted(t.Protocol):
-    """The part of the wanted state that the command line needs."""
+    """The part of the wanted state that the command line needs, and that a host can be unfit for."""
 
     @property
     def stack(self) -> Stack:

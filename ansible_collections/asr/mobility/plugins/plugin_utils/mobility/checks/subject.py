@@ -10,11 +10,12 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.asr.mobility.plugins.plugin_utils.installers.version import AgentVersion
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.command import Wanted
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.examination import Examination
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.kernel_support import KernelLists
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.registration.endpoints import Answer, Need
 from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.space import Sizes
-from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState, Stack
+from ansible_collections.asr.mobility.plugins.plugin_utils.mobility.state import HostState
 
 AGENT_ROLE = "agent"
 
@@ -27,26 +28,6 @@ class Status(str, enum.Enum):
     FAIL = "fail"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
-
-
-class Wanted(t.Protocol):
-    """The part of the wanted state that a host can be unfit for."""
-
-    @property
-    def install_dir(self) -> str:
-        """The prefix."""
-
-    @property
-    def stack(self) -> Stack:
-        """The way of registration."""
-
-    @property
-    def platform(self) -> str:
-        """VmWare, Azure or AzureStackHub."""
-
-    @property
-    def role(self) -> str:
-        """agent or master_target."""
 
 
 @dataclass(frozen=True)
